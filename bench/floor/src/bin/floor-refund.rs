@@ -1,0 +1,13 @@
+//! The floor of refunding.
+
+use floor::Floor;
+use lambda_http::{Error, Request, service_fn};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    let floor = &Floor::from_env()?;
+    lambda_http::run(service_fn(|request: Request| async move {
+        floor.refund(&request).await
+    }))
+    .await
+}

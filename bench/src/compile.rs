@@ -1,0 +1,49 @@
+//! Builds what is measured, as it is deployed.
+
+use std::path::PathBuf;
+use std::process::Command;
+
+use crate::Failure;
+
+/// Builds a package for release, and nothing with it: built together, packages would share the features of all.
+pub(crate) fn build_release(package: &str) -> Result<(), Failure> {
+    build(&["build", "--release", "--package", package])
+}
+
+/// Builds a package for development and gives its binary, which has its name.
+///
+/// # Errors
+/// It does not build.
+pub fn debug_binary(package: &str) -> Result<PathBuf, Failure> {
+    build(&["build", "--package", package])?;
+    Ok(target()?.join("debug").join(package))
+}
+
+/// Where the release binary of that name is.
+///
+/// # Errors
+/// This program does not lie in a target folder.
+pub fn release_binary(name: &str) -> Result<PathBuf, Failure> {
+    Ok(target()?.join("release").join(name))
+}
+
+fn build(arguments: &[&str]) -> Result<(), Failure> {
+    let status = Command::new(env!("CARGO"))
+        .args(arguments)
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .status()?;
+    if status.success() {
+        Ok(())
+    } else {
+        Err(format!("cargo {} has failed", arguments.join(" ")).into())
+    }
+}
+
+/// The target folder: this program lies in `{target}/{profile}/`.
+fn target() -> Result<PathBuf, Failure> {
+    let this = std::env::current_exe()?;
+    let target = this.parent().and_then(|profile| profile.parent());
+    Ok(target
+        .ok_or("this program does not lie in a target folder")?
+        .to_owned())
+}

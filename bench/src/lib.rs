@@ -1,0 +1,55 @@
+//! Measures the request functions as they are deployed: release binaries, each a process of its own under a small
+//! Lambda Runtime API, against a real DynamoDB engine behind TLS, beside floors that make the same calls and nothing
+//! else. `CONTRIBUTING.md` has the command, `PERFORMANCE.md` the budgets.
+//!
+//! Rooms: `runtime_api` and `process` are Lambda; `engine`, `proxy` and `certificate` are DynamoDB; `seed` and
+//! `events` are the merchant and API Gateway; `rounds` and `wire` measure; `budgets` and `table` tell.
+//!
+//! The program `crash` is beside it because it needs the same few things: it builds, starts and ends processes.
+
+mod arguments;
+mod budgets;
+mod certificate;
+mod compile;
+mod engine;
+mod events;
+mod process;
+mod proxy;
+mod rounds;
+mod runtime_api;
+mod seed;
+mod sizes;
+mod statistics;
+mod subject;
+mod table;
+mod wire;
+mod world;
+
+pub use arguments::Arguments;
+pub use compile::{debug_binary, release_binary};
+
+/// Why a program of this package gives up.
+pub type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+/// Measures everything and prints it. Gives whether every budget is kept.
+///
+/// # Errors
+/// Something does not build, start or answer.
+pub async fn measure(arguments: Arguments) -> Result<bool, Failure> {
+    if arguments.build {
+        subject::build_all()?;
+    }
+    let mut world = world::World::start().await?;
+    let wire = wire::look(&mut world).await?;
+    let samples = rounds::run(&mut world, arguments).await?;
+    let sizes = sizes::of_all()?;
+    let facts = table::Facts {
+        wire,
+        samples,
+        sizes,
+    };
+    print!("{}", table::measurements(&facts));
+    let verdicts = budgets::judge(&facts);
+    print!("{}", table::verdicts(&verdicts));
+    Ok(verdicts.iter().all(|verdict| verdict.is_kept()))
+}

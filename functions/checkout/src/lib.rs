@@ -1,0 +1,73 @@
+//! `/pay-external/{token}`: the hosted payment page (online-payments.txt; contract README, *Payment page*).
+//!
+//! The signed address is the capability: there are no cookies. Nothing that a customer types into the form is stored or
+//! logged.
+
+mod data;
+mod pages;
+mod pay;
+mod visit;
+
+use http::{Method, StatusCode};
+use lambda_http::{Body, Request, Response};
+use shared::app::App;
+use shared::config::Config;
+use shared::domain::environment::Environment;
+use shared::domain::reference::Reference;
+use shared::http::{ApiError, ApiRequest};
+use shared::store::retry::chain;
+use tracing::Instrument;
+
+use crate::pages::Page;
+
+/// Answers a visit to the payment page.
+pub async fn handler(app: &App, request: Request) -> Response<Body> {
+    let method = request.method().clone();
+    let request = ApiRequest::new(request, &app.entropy);
+    let span = tracing::info_span!("request", traceId = request.trace_id, route = "/pay-external/{token}", %method);
+    async {
+        let page = answer(app, &method, &request)
+            .await
+            .unwrap_or_else(|error| {
+                if let ApiError::Internal(cause) = &error {
+                    tracing::error!(cause = chain(cause.as_ref()), "failed");
+                }
+                pages::error(&error, &request.trace_id)
+            });
+        tracing::info!(status = page.status.as_u16(), page = page.name, "answered");
+        page.into_response(&request.trace_id, method == Method::HEAD)
+    }
+    .instrument(span)
+    .await
+}
+
+async fn answer(app: &App, method: &Method, request: &ApiRequest) -> Result<Page, ApiError> {
+    request.check_size()?;
+    let link = link(app, request)?;
+    match (method, link.environment) {
+        (&Method::POST, Environment::Test) => pay::submit(app, request, &link).await,
+        _ => visit::show(app, request, &link).await,
+    }
+}
+
+/// What a page's address names.
+pub(crate) struct Link {
+    pub(crate) environment: Environment,
+    pub(crate) session_id: Reference,
+}
+
+fn link(app: &App, request: &ApiRequest) -> Result<Link, ApiError> {
+    let tokens =
+        Config::require(app.page_tokens.as_ref(), "PAGE_TOKEN_KEY").map_err(ApiError::internal)?;
+    let token = request.path_variable("token").unwrap_or_default();
+    let claims = tokens.read(&token).map_err(|_| ApiError::NotFound)?;
+    Ok(Link {
+        environment: claims.env,
+        session_id: claims.sid,
+    })
+}
+
+/// The status of an error page.
+pub(crate) fn status_of(error: &ApiError) -> StatusCode {
+    error.entry().0
+}

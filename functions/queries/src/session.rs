@@ -1,0 +1,107 @@
+//! One session.
+
+use http::StatusCode;
+use serde::Serialize;
+use shared::app::App;
+use shared::domain::money::Money;
+use shared::domain::reference::Reference;
+use shared::domain::session::{AttemptStatus, Session, SessionStatus};
+use shared::domain::time::Ticks;
+use shared::domain::webcode::Webcode;
+use shared::flow;
+use shared::http::fields::parse_webcode;
+use shared::http::{ApiError, ApiRequest, Reply};
+use shared::store::{self, Key};
+
+/// The data of the reply. What a session does not have is left out.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Queried<'a> {
+    session_id: &'a Reference,
+    status: &'static str,
+    amount: Money,
+    country_code: &'a str,
+    shopper_locale: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    deliver_at: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    description: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    custom_reference: Option<&'a str>,
+    is_pre_auth: bool,
+    url_ok: &'a str,
+    url_ko: &'a str,
+    created_at: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    payment_reference: Option<&'a Reference>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    completed_at: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    payment_status: Option<&'static str>,
+    attempts: Vec<QueriedAttempt<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct QueriedAttempt<'a> {
+    payment_reference: &'a Reference,
+    status: AttemptStatus,
+    created_at: String,
+}
+
+/// Answers how a session stands: one trip.
+pub(crate) async fn query(app: &App, request: &ApiRequest) -> Result<Reply, ApiError> {
+    let item = flow::read(app, request, asked(request)).await?;
+    let session: Session = store::read(item.ok_or(ApiError::NotFound)?)?;
+    let webcode = request.query_parameter("webcode");
+    if webcode.as_deref() != Some(session.webcode.as_str()) {
+        return Err(ApiError::AccessDenied);
+    }
+    Reply::new(StatusCode::OK, &queried(&session, app.clock.now()))
+}
+
+fn asked(request: &ApiRequest) -> Result<(Webcode, Option<Key>), ApiError> {
+    let webcode = request
+        .query_parameter("webcode")
+        .ok_or_else(|| ApiError::invalid("webcode is required."))?;
+    let webcode = parse_webcode(&webcode)?;
+    // What cannot be a reference names nothing.
+    let session_id = request
+        .path_variable("sessionId")
+        .and_then(|text| Reference::parse(&text).ok());
+    Ok((webcode, session_id.as_ref().map(Key::session)))
+}
+
+fn queried(session: &Session, now: Ticks) -> Queried<'_> {
+    let status = session.status_at(now);
+    let completed = status == SessionStatus::Completed;
+    Queried {
+        session_id: &session.session_id,
+        status: status.as_str(),
+        amount: session.amount,
+        country_code: &session.country_code,
+        shopper_locale: &session.shopper_locale,
+        deliver_at: session.deliver_at.as_deref(),
+        description: session.description.as_deref(),
+        custom_reference: session.custom_reference.as_deref(),
+        is_pre_auth: session.is_pre_auth,
+        url_ok: &session.url_ok,
+        url_ko: &session.url_ko,
+        created_at: session.session_id.created_at().to_string(),
+        payment_reference: session.payment_reference.as_ref(),
+        completed_at: session
+            .ended_at
+            .filter(|_| completed)
+            .map(|at| at.to_string()),
+        payment_status: completed.then_some("AUTHORISED"),
+        attempts: session
+            .attempts
+            .iter()
+            .map(|attempt| QueriedAttempt {
+                payment_reference: &attempt.payment_reference,
+                status: attempt.status,
+                created_at: attempt.created_at.to_string(),
+            })
+            .collect(),
+    }
+}

@@ -1,0 +1,173 @@
+//! One delivery: claim the attempt, send, record the outcome.
+
+use std::time::Duration;
+
+use lambda_runtime::Error;
+use shared::domain::delivery::{Delivery, DeliveryAttempt, Due};
+use shared::domain::environment::Environment;
+use shared::domain::event::EventId;
+use shared::domain::time::Ticks;
+use shared::domain::webcode::Webcode;
+use shared::signature;
+use shared::store::commit::CommitError;
+use shared::store::load::BACKGROUND_WITHIN;
+use shared::store::{self, ClientSecret, Deadline, Item, Key, Webhook, Write};
+use tokio::time::Instant;
+
+use crate::Worker;
+use crate::post::Post;
+
+/// Makes the attempt that is due, if one is. A message that comes twice finds nothing to do.
+pub(crate) async fn deliver(
+    worker: &Worker,
+    environment: Environment,
+    event: &str,
+    endpoint: &str,
+) -> Result<(), Error> {
+    let event = EventId::find(event).ok_or("the message names no event")?;
+    let webcode = event
+        .reference
+        .webcode()
+        .ok_or("the event has no merchant")?;
+    tracing::Span::current().record("webcode", webcode.as_str());
+    let key = Key::delivery(&event, endpoint);
+    let deadline = Deadline::within(BACKGROUND_WITHIN);
+    let store = worker.app.store(environment);
+    let wanted = [
+        Some(key.clone()),
+        Some(Key::webhook(&webcode)),
+        Some(Key::client_secret(&webcode)),
+    ];
+    let [delivery, webhook, secret] = store.load(wanted, deadline).await?;
+
+    let before: Delivery = store::read(delivery.ok_or("the delivery is not there")?)?;
+    let now = worker.app.clock.now();
+    let Due::Attempt(number) = before.due(now) else {
+        return Ok(());
+    };
+    let writer = worker.app.entropy.uuid().to_string();
+    let target = target(worker, environment, &webcode, webhook, secret)?;
+    let Some((url, secret)) = target else {
+        let mut after = before.clone();
+        after.skip();
+        let write = store::record_delivery(key, &before, &after, now, &writer)?;
+        tracing::info!(%environment, event = %event, "there is no endpoint to deliver to");
+        return write_or_leave(worker, environment, write, &writer, deadline)
+            .await
+            .map(|_| ());
+    };
+
+    let mut claimed = before.clone();
+    claimed.claim(number, now);
+    let write = store::claim_delivery(key.clone(), &before, &claimed, &writer)?;
+    if !write_or_leave(worker, environment, write, &writer, deadline).await? {
+        return Ok(());
+    }
+    let attempt = attempt(worker, &claimed, &url, &secret, now).await;
+    let ended = worker.app.clock.now();
+    let mut after = claimed.clone();
+    tracing::info!(
+        %environment, event = %event, number, status = attempt.status, error = attempt.error.as_deref(),
+        duration_ms = attempt.duration_ms, "attempt made"
+    );
+    after.record(attempt, worker.app.entropy.jitter(), ended);
+    let writer = worker.app.entropy.uuid().to_string();
+    let write = store::record_delivery(key, &claimed, &after, ended, &writer)?;
+    write_or_leave(
+        worker,
+        environment,
+        write,
+        &writer,
+        Deadline::within(BACKGROUND_WITHIN),
+    )
+    .await
+    .map(|_| ())
+}
+
+/// Where an event goes, and what it is signed with; `None` when the merchant has no endpoint that is enabled.
+fn target(
+    worker: &Worker,
+    environment: Environment,
+    webcode: &Webcode,
+    webhook: Option<Item>,
+    secret: Option<Item>,
+) -> Result<Option<(String, String)>, Error> {
+    let (Some(webhook), Some(secret)) = (webhook, secret) else {
+        return Ok(None);
+    };
+    let webhook: Webhook = store::read(webhook)?;
+    if !webhook.enabled {
+        return Ok(None);
+    }
+    let sealed: ClientSecret = store::read(secret)?;
+    let sealer = worker.app.sealer.as_ref().ok_or("SEALING_KEY is not set")?;
+    Ok(Some((
+        webhook.url,
+        sealer.unseal(&sealed.sealed, environment, webcode)?,
+    )))
+}
+
+/// Writes, or leaves it to whoever was faster: `false`.
+async fn write_or_leave(
+    worker: &Worker,
+    environment: Environment,
+    write: Write,
+    writer: &str,
+    deadline: Deadline,
+) -> Result<bool, Error> {
+    match worker
+        .app
+        .store(environment)
+        .commit(&[write], writer, deadline)
+        .await
+    {
+        Ok(()) => Ok(true),
+        Err(CommitError::Refused(_)) => Ok(false),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Sends the event, signed for this moment.
+async fn attempt(
+    worker: &Worker,
+    delivery: &Delivery,
+    url: &str,
+    secret: &str,
+    now: Ticks,
+) -> DeliveryAttempt {
+    let timestamp = now.unix_seconds();
+    let post = Post {
+        url,
+        body: &delivery.body,
+        headers: [
+            ("x-avirato-timestamp", timestamp.to_string()),
+            (
+                "x-avirato-signature",
+                signature::avirato(secret, timestamp, &delivery.body),
+            ),
+            ("webhook-id", delivery.event_id.clone()),
+            ("webhook-timestamp", timestamp.to_string()),
+            (
+                "webhook-signature",
+                signature::standard_webhooks(secret, &delivery.event_id, timestamp, &delivery.body),
+            ),
+        ],
+    };
+    let began = Instant::now();
+    let outcome = worker.poster.post(post).await;
+    let duration_ms = u64::try_from(Duration::as_millis(&began.elapsed())).unwrap_or(u64::MAX);
+    match outcome {
+        Ok(status) => DeliveryAttempt {
+            at: now,
+            duration_ms,
+            status: Some(status),
+            error: None,
+        },
+        Err(error) => DeliveryAttempt {
+            at: now,
+            duration_ms,
+            status: None,
+            error: Some(error.to_string()),
+        },
+    }
+}

@@ -1,0 +1,131 @@
+//! The HTTP client of deliveries: one warm pool for the life of the process, no redirects, no proxies.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{Request, header};
+use http_body_util::{BodyExt, Full, Limited};
+use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
+use hyper_util::client::legacy::Client;
+use hyper_util::rt::TokioExecutor;
+use rustls::{ClientConfig, RootCertStore};
+use shared::config::ConfigError;
+use shared::domain::api_key::Network;
+
+use crate::connect::{Guarded, Refused};
+
+/// A delivery takes no longer than this in all (contract README, *Delivery*).
+const WITHIN: Duration = Duration::from_secs(10);
+
+/// So much of an answer is read; the rest is nobody's business.
+const ANSWER_BYTES_MAX: usize = 4 * 1024;
+
+/// Sends events.
+pub(crate) struct Poster {
+    client: Client<HttpsConnector<Guarded>, Full<Bytes>>,
+}
+
+/// One event to be sent.
+pub(crate) struct Post<'a> {
+    pub(crate) url: &'a str,
+    pub(crate) body: &'a str,
+    pub(crate) headers: [(&'static str, String); 5],
+}
+
+/// Why there was no answer: a class, never what a receiver or a resolver said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum PostError {
+    #[error("invalid url")]
+    InvalidUrl,
+    #[error("address not allowed")]
+    AddressNotAllowed,
+    #[error("timeout")]
+    Timeout,
+    #[error("no connection")]
+    NoConnection,
+    #[error("connection broken")]
+    ConnectionBroken,
+}
+
+impl Poster {
+    /// A client that reaches public addresses over HTTPS, and the networks that the operator allows over HTTP too.
+    pub(crate) fn new(allowed: &[Network]) -> Result<Self, ConfigError> {
+        let broken = |problem: String| ConfigError {
+            name: "TLS",
+            problem,
+        };
+        let mut roots = RootCertStore::empty();
+        let found = rustls_native_certs::load_native_certs();
+        let (added, _) = roots.add_parsable_certificates(found.certs);
+        if added == 0 {
+            tracing::warn!("this machine has no trust roots: no https webhook can be delivered");
+        }
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let tls = ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .map_err(|error| broken(error.to_string()))?
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+        let connector = HttpsConnectorBuilder::new()
+            .with_tls_config(tls)
+            .https_or_http()
+            .enable_http1()
+            .enable_http2()
+            .wrap_connector(Guarded::new(allowed));
+        Ok(Self {
+            client: Client::builder(TokioExecutor::new()).build(connector),
+        })
+    }
+
+    /// Sends an event. Answers the status of whatever answer there is: redirects are answers too.
+    pub(crate) async fn post(&self, post: Post<'_>) -> Result<u16, PostError> {
+        tokio::time::timeout(WITHIN, self.exchange(post))
+            .await
+            .unwrap_or(Err(PostError::Timeout))
+    }
+
+    async fn exchange(&self, post: Post<'_>) -> Result<u16, PostError> {
+        let mut request = Request::post(post.url)
+            .header(header::CONTENT_TYPE, "application/json")
+            .header(
+                header::USER_AGENT,
+                concat!("payments-webhooks/", env!("CARGO_PKG_VERSION")),
+            );
+        for (name, value) in post.headers {
+            request = request.header(name, value);
+        }
+        let body = Full::new(Bytes::copy_from_slice(post.body.as_bytes()));
+        let request = request.body(body).map_err(|_| PostError::InvalidUrl)?;
+        let response = self
+            .client
+            .request(request)
+            .await
+            .map_err(|error| class_of(&error))?;
+        let status = response.status().as_u16();
+        // Read to its end, a connection can be used again. An answer that is too long costs its connection, no more.
+        if Limited::new(response.into_body(), ANSWER_BYTES_MAX)
+            .collect()
+            .await
+            .is_err()
+        {
+            tracing::debug!(status, "the answer was not read to its end");
+        }
+        Ok(status)
+    }
+}
+
+fn class_of(error: &hyper_util::client::legacy::Error) -> PostError {
+    let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(error);
+    while let Some(error) = cause {
+        if error.downcast_ref::<Refused>().is_some() {
+            return PostError::AddressNotAllowed;
+        }
+        cause = error.source();
+    }
+    if error.is_connect() {
+        PostError::NoConnection
+    } else {
+        PostError::ConnectionBroken
+    }
+}

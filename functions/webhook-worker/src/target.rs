@@ -1,0 +1,109 @@
+//! Which addresses are public (contract README, *Delivery*: never a private, loopback, link-local or metadata address).
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+/// Whether anybody on the Internet may be reached there. What is not known to be public is not.
+pub(crate) fn is_public(address: IpAddr) -> bool {
+    match address.to_canonical() {
+        IpAddr::V4(address) => is_public_v4(address),
+        IpAddr::V6(address) => match embedded_v4(address) {
+            Some(inner) => is_public_v4(inner),
+            None => is_public_v6(address),
+        },
+    }
+}
+
+/// Whether a cloud's metadata or credentials service answers there: the whole link-local range, and AWS's IPv6 address.
+pub(crate) fn is_metadata(address: IpAddr) -> bool {
+    match address.to_canonical() {
+        IpAddr::V4(address) => address.is_link_local(),
+        IpAddr::V6(address) => match embedded_v4(address) {
+            Some(inner) => inner.is_link_local(),
+            None => address.segments()[..2] == [0xfd00, 0x0ec2],
+        },
+    }
+}
+
+/// The IPv4 address that a translation address leads to: NAT64 (RFC 6052) and 6to4 (RFC 3056).
+fn embedded_v4(address: Ipv6Addr) -> Option<Ipv4Addr> {
+    let [a, b, c, d, e, f, g, h] = address.segments();
+    let v4 = |high: u16, low: u16| Ipv4Addr::from((u32::from(high) << 16) | u32::from(low));
+    match (a, b) {
+        (0x0064, 0xff9b) if [c, d, e, f] == [0; 4] => Some(v4(g, h)),
+        (0x2002, _) => Some(v4(b, c)),
+        _ => None,
+    }
+}
+
+const fn is_public_v4(address: Ipv4Addr) -> bool {
+    let [a, b, c, _] = address.octets();
+    let special = matches!(
+        (a, b, c),
+        (0 | 10 | 127 | 224..=255, _, _)        // this network, private, loopback, multicast and reserved
+            | (100, 64..=127, _)                // shared by carriers
+            | (169, 254, _)                     // link-local
+            | (172, 16..=31, _)                 // private
+            | (192, 0, 0 | 2)                   // protocol assignments, documentation
+            | (192, 88, 99)                     // 6to4 relays
+            | (192, 168, _)                     // private
+            | (198, 18..=19, _)                 // benchmarks
+            | (198, 51, 100) | (203, 0, 113) // documentation
+    );
+    !special
+}
+
+const fn is_public_v6(address: Ipv6Addr) -> bool {
+    let [a, b, ..] = address.segments();
+    // Global unicast is 2000::/3; in it, 2001::/23 is for protocols, and two ranges are for documentation.
+    a & 0xe000 == 0x2000
+        && !(a == 0x2001 && (b < 0x0200 || b == 0x0db8))
+        && !(a == 0x3fff && b < 0x1000)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn private_and_special_addresses_are_not_public() {
+        for (address, public) in [
+            ("8.8.8.8", true),
+            ("172.15.0.1", true),
+            ("172.32.0.1", true),
+            ("100.128.0.1", true),
+            ("2606:4700::1111", true),
+            ("::ffff:8.8.8.8", true),
+            ("64:ff9b::8.8.8.8", true),
+            ("0.0.0.0", false),
+            ("10.0.0.1", false),
+            ("100.64.0.1", false),
+            ("127.0.0.1", false),
+            ("169.254.169.254", false),
+            ("172.16.0.1", false),
+            ("172.31.255.255", false),
+            ("192.0.0.1", false),
+            ("192.168.1.1", false),
+            ("198.18.0.1", false),
+            ("224.0.0.1", false),
+            ("255.255.255.255", false),
+            ("::", false),
+            ("::1", false),
+            ("::ffff:10.0.0.1", false),
+            ("64:ff9b::10.0.0.1", false),
+            ("64:ff9b:1::1", false),
+            ("2002:0a00:0001::", false),
+            ("2001:db8::1", false),
+            ("2001::1", false),
+            ("fc00::1", false),
+            ("fd00:ec2::254", false),
+            ("fe80::1", false),
+            ("ff02::1", false),
+        ] {
+            assert_eq!(
+                is_public(address.parse().expect(address)),
+                public,
+                "{address}"
+            );
+        }
+    }
+}

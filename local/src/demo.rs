@@ -1,0 +1,187 @@
+//! The demo merchants: fixed keys and secrets that this stack alone accepts, so that a first try needs no set-up.
+
+use serde::Serialize;
+use serde_json::Value;
+use shared::app::App;
+use shared::domain::api_key::{ApiKeyRecord, PresentedKey, generate, generate_client_secret};
+use shared::domain::environment::Environment;
+use shared::domain::webcode::Webcode;
+use shared::store::commit::CommitError;
+use shared::store::{self, ClientSecret, Deadline, Key, MerchantConfig, Unavailable, Webhook, Write};
+
+/// The demo merchants.
+const WEBCODES: [&str; 2] = ["SHOP01", "SHOP02"];
+
+/// Where the inbox takes webhooks; environment and webcode follow.
+const INBOX: &str = "/local/inbox/";
+
+/// How long seeding may take.
+const WITHIN: std::time::Duration = std::time::Duration::from_secs(10);
+
+/// A demo merchant could not be set up or changed.
+#[derive(Debug, thiserror::Error)]
+pub enum DemoError {
+    /// There is no such demo merchant.
+    #[error("there is no such demo merchant")]
+    UnknownMerchant,
+    /// The database did not take it.
+    #[error("the demo merchants could not be written")]
+    Store(#[from] CommitError),
+    /// A value could not be mapped or sealed.
+    #[error("the demo merchants could not be prepared: {0}")]
+    Unprepared(String),
+}
+
+impl From<Unavailable> for DemoError {
+    fn from(error: Unavailable) -> Self {
+        Self::Unprepared(error.to_string())
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Credentials {
+    api_key: String,
+    client_secret: String,
+}
+
+/// The answer of `GET /local/demo`: `[{webcode, live: {apiKey, clientSecret}, test: {apiKey, clientSecret}}]`.
+#[must_use]
+pub fn merchants() -> Value {
+    WEBCODES
+        .map(|webcode| {
+            let [live, test] = Environment::ALL.map(|environment| {
+                serde_json::json!(Credentials {
+                    api_key: api_key(webcode, environment),
+                    client_secret: secret(webcode, environment),
+                })
+            });
+            serde_json::json!({ "webcode": webcode, "live": live, "test": test })
+        })
+        .into_iter()
+        .collect()
+}
+
+/// The client secret of a demo merchant.
+#[must_use]
+pub fn client_secret(webcode: &str, environment: Environment) -> Option<String> {
+    WEBCODES.contains(&webcode).then(|| secret(webcode, environment))
+}
+
+/// Sets up the demo merchants, their webhooks pointing at the inbox. What is there from an earlier run stays; an address
+/// of the inbox is renewed, because it may have moved to another port.
+///
+/// # Errors
+/// [`DemoError`] when the database does not take them.
+pub async fn seed(app: &App) -> Result<(), DemoError> {
+    let base_url = app.config.base_url.as_deref().unwrap_or_default();
+    for webcode in WEBCODES {
+        for environment in Environment::ALL {
+            seed_one(app, &parsed(webcode)?, environment).await?;
+            if !points_elsewhere(app, &parsed(webcode)?, environment).await? {
+                let inbox = format!("{base_url}{INBOX}{environment}/{webcode}");
+                point_webhook(app, webcode, environment, &inbox).await?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Whether somebody pointed the webhooks at an address that is not an inbox.
+async fn points_elsewhere(app: &App, webcode: &Webcode, environment: Environment) -> Result<bool, DemoError> {
+    let [found] = app.store(environment).load([Some(Key::webhook(webcode))], Deadline::within(WITHIN)).await?;
+    let webhook = found.map(store::read::<Webhook>).transpose()?;
+    Ok(webhook.is_some_and(|webhook| !webhook.url.contains(INBOX)))
+}
+
+async fn seed_one(app: &App, webcode: &Webcode, environment: Environment) -> Result<(), DemoError> {
+    let unprepared = |error: &dyn std::fmt::Display| DemoError::Unprepared(error.to_string());
+    let writer = app.entropy.uuid().to_string();
+    let key = PresentedKey::parse(&api_key(webcode.as_str(), environment)).map_err(|error| unprepared(&error))?;
+    let record = ApiKeyRecord {
+        id: format!("key_demo_{environment}"),
+        webcode: webcode.clone(),
+        revoked: false,
+        networks: Vec::new(),
+    };
+    let sealer = app.sealer.as_ref().ok_or_else(|| unprepared(&"there is no sealing key"))?;
+    let sealed = sealer
+        .seal(&secret(webcode.as_str(), environment), environment, webcode, app.entropy.bytes())
+        .map_err(|error| unprepared(&error))?;
+    let config = MerchantConfig { name: format!("Demo shop {webcode}") };
+    for write in [
+        store::create_api_key(&key.hash, &record, &writer)?,
+        store::create_client_secret(webcode, &ClientSecret { sealed }, &writer)?,
+        store::create_merchant(webcode, &config, &writer)?,
+    ] {
+        create(app, environment, write, &writer).await?;
+    }
+    Ok(())
+}
+
+/// Points the webhooks of a demo merchant at an address.
+///
+/// # Errors
+/// [`DemoError`] when there is no such merchant, or the database does not take it.
+pub async fn point_webhook(
+    app: &App,
+    webcode: &str,
+    environment: Environment,
+    url: &str,
+) -> Result<(), DemoError> {
+    let writer = app.entropy.uuid().to_string();
+    let webhook = Webhook { url: url.to_owned(), enabled: true };
+    let write = store::set_webhook(&parsed(webcode)?, &webhook, &writer)?;
+    create(app, environment, write, &writer).await
+}
+
+async fn create(app: &App, environment: Environment, write: Write, writer: &str) -> Result<(), DemoError> {
+    match app.store(environment).commit(&[write], writer, Deadline::within(WITHIN)).await {
+        // Refused: it is there from an earlier run.
+        Ok(()) | Err(CommitError::Refused(_)) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn parsed(webcode: &str) -> Result<Webcode, DemoError> {
+    let known = WEBCODES.contains(&webcode).then(|| Webcode::parse(webcode).ok()).flatten();
+    known.ok_or(DemoError::UnknownMerchant)
+}
+
+fn api_key(webcode: &str, environment: Environment) -> String {
+    generate(environment, seed_of("api key", webcode, environment))
+}
+
+fn secret(webcode: &str, environment: Environment) -> String {
+    generate_client_secret(environment, seed_of("client secret", webcode, environment))
+}
+
+/// The same bytes for the same name: what looks random is fixed, so that the documents can print it.
+fn seed_of(what: &str, webcode: &str, environment: Environment) -> [u8; 32] {
+    use sha2::{Digest, Sha256};
+    Sha256::digest(format!("local demo {what} {webcode} {environment}")).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_credentials_are_fixed_and_all_different() {
+        let merchants = merchants();
+        let mut texts: Vec<String> = merchants
+            .as_array()
+            .expect("a list")
+            .iter()
+            .flat_map(|merchant| {
+                ["live", "test"].into_iter().flat_map(move |environment| {
+                    ["apiKey", "clientSecret"].map(|field| merchant[environment][field].to_string())
+                })
+            })
+            .collect();
+        texts.sort_unstable();
+        texts.dedup();
+        assert_eq!(texts.len(), 8);
+        assert_eq!(merchants, super::merchants());
+    }
+}

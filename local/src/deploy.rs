@@ -1,0 +1,140 @@
+//! Deploys the functions of the template into this process.
+
+use std::sync::Arc;
+
+use dispatcher::Dispatcher;
+use lambda_http::Request;
+use shared::app::{App, Parts};
+use shared::aws;
+use shared::config::{Config, ConfigError};
+use template::{Function, Template};
+use webhook_worker::Worker;
+
+use crate::environment::{Addresses, Variables};
+use crate::functions::Functions;
+use crate::options::Options;
+use crate::stack::StackError;
+
+/// The parties outside of the functions, as whoever starts the stack wishes them.
+fn parts(config: &Config, options: &Options) -> Result<Parts, ConfigError> {
+    let http_client = aws::http_client(&config.aws)?;
+    Ok(Parts {
+        clock: options.clock.clone(),
+        entropy: options.entropy.clone(),
+        http_client: match &options.wrap_http_client {
+            Some(wrap) => wrap(http_client),
+            None => http_client,
+        },
+    })
+}
+
+fn config(variables: &Variables) -> Result<Config, ConfigError> {
+    Config::from_lookup(|name| variables.get(name).cloned())
+}
+
+/// The stack's own access to the tables, for the demo merchants: with the keys of all functions, and past whatever
+/// stands between the functions and the engines.
+pub(crate) fn own_app(variables: &Variables, options: &Options) -> Result<App, ConfigError> {
+    let config = config(variables)?;
+    let unwrapped = Options {
+        wrap_http_client: None,
+        ..options.clone()
+    };
+    let parts = parts(&config, &unwrapped)?;
+    App::new(config, parts)
+}
+
+/// Every function of the template, each with its own environment.
+pub(crate) fn functions(
+    template: &Template,
+    addresses: &Addresses,
+    options: &Options,
+) -> Result<Functions, StackError> {
+    let mut functions = Functions::new(options.clock.clone());
+    for function in &template.functions {
+        let config = config(&addresses.variables(template, function)?)?;
+        let parts = parts(&config, options)?;
+        deploy(&mut functions, function, config, parts)?;
+    }
+    Ok(functions)
+}
+
+/// A function of the template that answers requests.
+macro_rules! http {
+    ($functions:expr, $function:expr, $app:expr, $handler:path) => {{
+        let app = Arc::new($app?);
+        $functions.deploy_http(
+            &$function.package,
+            $function.timeout,
+            move |request: Request| {
+                let app = Arc::clone(&app);
+                async move { $handler(&app, request).await }
+            },
+        );
+    }};
+}
+
+/// A function of the template that takes events.
+macro_rules! events {
+    ($functions:expr, $function:expr, $state:expr, $handler:path) => {{
+        let state = Arc::new($state?);
+        $functions.deploy(&$function.package, $function.timeout, move |event| {
+            let state = Arc::clone(&state);
+            async move { $handler(&state, event).await }
+        });
+    }};
+}
+
+fn deploy(
+    functions: &mut Functions,
+    function: &Function,
+    config: Config,
+    parts: Parts,
+) -> Result<(), StackError> {
+    match function.package.as_str() {
+        "session" => http!(
+            functions,
+            function,
+            App::new(config, parts),
+            session::handler
+        ),
+        "queries" => http!(
+            functions,
+            function,
+            App::new(config, parts),
+            queries::handler
+        ),
+        "modifications" => http!(
+            functions,
+            function,
+            App::new(config, parts),
+            modifications::handler
+        ),
+        "checkout" => http!(
+            functions,
+            function,
+            App::new(config, parts),
+            checkout::handler
+        ),
+        "fallback" => http!(
+            functions,
+            function,
+            App::new(config, parts),
+            fallback::handler
+        ),
+        "dispatcher" => events!(
+            functions,
+            function,
+            Dispatcher::new(config, parts),
+            dispatcher::handler
+        ),
+        "webhook-worker" => events!(
+            functions,
+            function,
+            Worker::new(config, parts),
+            webhook_worker::handler
+        ),
+        _ => return Err(StackError::NoHandler(function.id.clone())),
+    }
+    Ok(())
+}

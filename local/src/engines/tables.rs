@@ -1,0 +1,106 @@
+//! The tables: made as the template says, or found as an earlier run left them.
+
+use serde_json::{Value, json};
+use template::{KeyAttribute, Table};
+
+use super::EngineError;
+use super::database::{DatabaseEngine, request};
+
+impl DatabaseEngine {
+    /// Creates the tables that are not there, and checks those that are.
+    pub(crate) async fn create_tables(&self, tables: &[Table]) -> Result<(), EngineError> {
+        for table in tables {
+            match self.describe(&table.id).await? {
+                Some(found) => check(table, &found)?,
+                None => self.create(table).await?,
+            }
+        }
+        Ok(())
+    }
+
+    async fn create(&self, table: &Table) -> Result<(), EngineError> {
+        let wanted = request(creation(table))?;
+        self.run(|database| database.create_table(wanted)).await?;
+        if let Some(attribute) = &table.time_to_live {
+            let wanted = request(json!({
+                "TableName": table.id,
+                "TimeToLiveSpecification": {"AttributeName": attribute, "Enabled": true},
+            }))?;
+            self.run(|database| database.update_time_to_live(wanted))
+                .await?;
+        }
+        Ok(())
+    }
+}
+
+fn key_schema(key: &[KeyAttribute]) -> Value {
+    let attributes = key.iter();
+    attributes
+        .map(|attribute| {
+            json!({"AttributeName": attribute.name, "KeyType": attribute.kind.as_str()})
+        })
+        .collect()
+}
+
+fn creation(table: &Table) -> Value {
+    let attributes = table.attributes.iter();
+    let indexes = table.indexes.iter();
+    let mut request = json!({
+        "TableName": table.id,
+        "BillingMode": "PAY_PER_REQUEST",
+        "AttributeDefinitions": attributes
+            .map(|(name, kind)| json!({"AttributeName": name, "AttributeType": kind}))
+            .collect::<Value>(),
+        "KeySchema": key_schema(&table.key),
+        "GlobalSecondaryIndexes": indexes
+            .map(|index| json!({
+                "IndexName": index.name,
+                "KeySchema": key_schema(&index.key),
+                "Projection": {"ProjectionType": index.projection},
+            }))
+            .collect::<Value>(),
+        "StreamSpecification": {
+            "StreamEnabled": table.stream_view.is_some(),
+            "StreamViewType": table.stream_view,
+        },
+    });
+    if let Some(request) = request.as_object_mut() {
+        if table.indexes.is_empty() {
+            request.remove("GlobalSecondaryIndexes");
+        }
+        if table.stream_view.is_none() {
+            request.remove("StreamSpecification");
+        }
+    }
+    request
+}
+
+/// A table of an earlier run, which another version of the template may have made.
+fn check(table: &Table, found: &Value) -> Result<(), EngineError> {
+    let differs = |difference| {
+        Err(EngineError::OtherTables {
+            table: table.id.clone(),
+            difference,
+        })
+    };
+    if found["KeySchema"] != key_schema(&table.key) {
+        return differs("it has another key");
+    }
+    let found_indexes = found["GlobalSecondaryIndexes"]
+        .as_array()
+        .map_or(&[][..], Vec::as_slice);
+    let same = |index: &template::Index| {
+        found_indexes.iter().any(|found| {
+            found["IndexName"] == index.name.as_str()
+                && found["KeySchema"] == key_schema(&index.key)
+                && found["Projection"]["ProjectionType"] == index.projection.as_str()
+        })
+    };
+    if found_indexes.len() != table.indexes.len() || !table.indexes.iter().all(same) {
+        return differs("it has other indexes");
+    }
+    if found["StreamSpecification"]["StreamViewType"].as_str() != table.stream_view.as_deref() {
+        return differs("it has another stream");
+    }
+    Ok(())
+}

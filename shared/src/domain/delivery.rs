@@ -1,0 +1,266 @@
+//! The delivery of one event to one endpoint: what is due, and what an attempt's outcome leads to.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::event::Event;
+use super::retry::{Jitter, delay_after};
+use super::time::Ticks;
+use super::webcode::Webcode;
+
+/// The endpoint that each environment of a merchant has.
+pub const DEFAULT_ENDPOINT: &str = "default";
+
+/// How long a delivery and its attempts are kept.
+pub const KEPT: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+
+/// An attempt whose outcome was not recorded by now was lost with whoever made it: longer than a delivery may
+/// take (10 s), shorter than the two minutes after which the sweep looks.
+pub const ATTEMPT_LOST_AFTER: Duration = Duration::from_secs(60);
+
+/// A message may come this much before its time, by the difference of two clocks.
+const EARLY: Duration = Duration::from_secs(2);
+
+/// Where a delivery stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum DeliveryState {
+    /// The next attempt is due at `dueAt`.
+    Waiting,
+    /// An attempt was claimed and its outcome is not recorded yet.
+    Sending,
+    /// The merchant has it.
+    Delivered,
+    /// The attempts are used up.
+    Failed,
+    /// There was nowhere to send it.
+    Skipped,
+}
+
+impl DeliveryState {
+    /// Whether nothing will happen any more on its own.
+    #[must_use]
+    pub const fn is_terminal(self) -> bool {
+        matches!(self, Self::Delivered | Self::Failed | Self::Skipped)
+    }
+}
+
+/// One attempt, once it has ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DeliveryAttempt {
+    /// When it began.
+    pub at: Ticks,
+    /// How long it took, in milliseconds.
+    pub duration_ms: u64,
+    /// The HTTP status of the answer, if there was one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<u16>,
+    /// The class of the error, if there was no answer; never the answer itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
+}
+
+impl DeliveryAttempt {
+    /// Whether the merchant took the event: any 2xx.
+    #[must_use]
+    pub fn succeeded(&self) -> bool {
+        self.status
+            .is_some_and(|status| (200..300).contains(&status))
+    }
+}
+
+/// A delivery, as kept.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Delivery {
+    /// The event's id.
+    pub event_id: String,
+    /// The endpoint it goes to.
+    pub endpoint: String,
+    /// The merchant.
+    pub webcode: Webcode,
+    /// What is sent, byte for byte.
+    pub body: String,
+    /// Where it stands.
+    pub state: DeliveryState,
+    /// Attempts claimed so far.
+    pub begun: u32,
+    /// When the latest attempt was claimed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub claimed_at: Option<Ticks>,
+    /// Attempts whose outcome is known, in order.
+    #[serde(default)]
+    pub attempts: Vec<DeliveryAttempt>,
+    /// When the next attempt is due; gone when the delivery is terminal.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub due_at: Option<Ticks>,
+    /// When the delivery came to be.
+    pub created_at: Ticks,
+}
+
+/// What is to be done with a delivery now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Due {
+    /// Claim and make attempt number `.0` (from 1).
+    Attempt(u32),
+    /// Nothing yet: its time has not come, or somebody is at it.
+    NotYet,
+    /// Nothing any more.
+    Over,
+}
+
+impl Delivery {
+    /// The delivery of an event, due at once.
+    #[must_use]
+    pub fn new(event: &Event, endpoint: &str, now: Ticks) -> Self {
+        Self {
+            event_id: event.id.to_string(),
+            endpoint: endpoint.to_owned(),
+            webcode: event.webcode.clone(),
+            body: event.body.clone(),
+            state: DeliveryState::Waiting,
+            begun: 0,
+            claimed_at: None,
+            attempts: Vec::new(),
+            due_at: Some(now),
+            created_at: now,
+        }
+    }
+
+    /// What is due now.
+    #[must_use]
+    pub fn due(&self, now: Ticks) -> Due {
+        let lost = self
+            .claimed_at
+            .is_none_or(|at| now >= at.plus(ATTEMPT_LOST_AFTER));
+        match self.state {
+            state if state.is_terminal() => Due::Over,
+            DeliveryState::Sending if !lost => Due::NotYet,
+            DeliveryState::Waiting
+                if self.due_at.is_some_and(|due_at| now.plus(EARLY) < due_at) =>
+            {
+                Due::NotYet
+            }
+            _ => Due::Attempt(self.begun + 1),
+        }
+    }
+
+    /// Claims the next attempt.
+    pub fn claim(&mut self, number: u32, now: Ticks) {
+        self.state = DeliveryState::Sending;
+        self.begun = number;
+        self.claimed_at = Some(now);
+    }
+
+    /// Records how the claimed attempt ended, and what follows.
+    pub fn record(&mut self, attempt: DeliveryAttempt, jitter: Jitter, now: Ticks) {
+        let succeeded = attempt.succeeded();
+        self.attempts.push(attempt);
+        // By attempts begun, not by those recorded: one that is lost each time must come to an end too.
+        let delay = if succeeded {
+            None
+        } else {
+            delay_after(self.begun, jitter)
+        };
+        self.due_at = delay.map(|delay| now.plus(delay));
+        self.state = match (succeeded, delay) {
+            (true, _) => DeliveryState::Delivered,
+            (false, Some(_)) => DeliveryState::Waiting,
+            (false, None) => DeliveryState::Failed,
+        };
+    }
+
+    /// There is nowhere to send it: nothing is sent retroactively (contract README, *Webhooks*).
+    pub fn skip(&mut self) {
+        self.state = DeliveryState::Skipped;
+        self.due_at = None;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::environment::Environment;
+    use crate::domain::event::of_payment;
+    use crate::domain::payment::Payment;
+    use crate::domain::session::tests::{START, payment_reference, session};
+
+    fn delivery() -> Delivery {
+        let payment = Payment::authorised(&session(), payment_reference(1), START);
+        let events = of_payment(&payment, Environment::Test).expect("JSON");
+        Delivery::new(&events[0], DEFAULT_ENDPOINT, START)
+    }
+
+    fn answered(status: u16) -> DeliveryAttempt {
+        DeliveryAttempt {
+            at: START,
+            duration_ms: 3,
+            status: Some(status),
+            error: None,
+        }
+    }
+
+    #[test]
+    fn a_message_that_comes_twice_finds_nothing_to_do() {
+        let mut delivery = delivery();
+        assert_eq!(delivery.due(START), Due::Attempt(1));
+        delivery.claim(1, START);
+        assert_eq!(delivery.due(START), Due::NotYet);
+        delivery.record(answered(500), Jitter::NONE, START);
+        assert_eq!(delivery.due(START), Due::NotYet);
+        assert_eq!(
+            delivery.due(START.plus(Duration::from_secs(5))),
+            Due::Attempt(2)
+        );
+        delivery.claim(2, START);
+        delivery.record(answered(204), Jitter::NONE, START);
+        assert_eq!(
+            (delivery.state, delivery.due_at, delivery.due(START)),
+            (DeliveryState::Delivered, None, Due::Over)
+        );
+    }
+
+    #[test]
+    fn an_attempt_that_was_lost_is_made_again() {
+        let mut delivery = delivery();
+        delivery.claim(1, START);
+        assert_eq!(
+            delivery.due(START.plus(Duration::from_secs(59))),
+            Due::NotYet
+        );
+        assert_eq!(
+            delivery.due(START.plus(ATTEMPT_LOST_AFTER)),
+            Due::Attempt(2)
+        );
+    }
+
+    #[test]
+    fn a_delivery_fails_after_its_eighth_attempt() {
+        let mut delivery = delivery();
+        for number in 1..=8 {
+            assert!(!delivery.state.is_terminal(), "{number}");
+            delivery.claim(number, START);
+            delivery.record(answered(503), Jitter::NONE, START);
+        }
+        assert_eq!(
+            (delivery.state, delivery.due_at),
+            (DeliveryState::Failed, None)
+        );
+    }
+
+    #[test]
+    fn redirects_are_not_success() {
+        for (status, success) in [
+            (199, false),
+            (200, true),
+            (204, true),
+            (299, true),
+            (301, false),
+            (404, false),
+        ] {
+            assert_eq!(answered(status).succeeded(), success, "{status}");
+        }
+    }
+}

@@ -1,0 +1,21 @@
+//! The rules of payments: pure. Everything outside, the time and new ids among it, comes in as values.
+//!
+//! `tests/api/invariants.rs` guards that nothing here is async, reads a clock, draws a random number or
+//! names an SDK.
+
+pub mod api_key;
+pub mod card;
+pub mod country;
+pub mod delivery;
+pub mod environment;
+pub mod event;
+pub mod idempotency;
+pub mod modification;
+pub mod money;
+pub mod payment;
+pub mod reference;
+pub mod retry;
+pub mod session;
+pub mod text;
+pub mod time;
+pub mod webcode;

@@ -1,0 +1,14 @@
+//! The edge towards callers: what a request is, who sent it, and what it is answered.
+
+pub mod authenticate;
+pub mod error;
+pub mod fields;
+pub mod reply;
+pub mod request;
+pub mod serve;
+
+pub use error::ApiError;
+pub use fields::Fields;
+pub use reply::Reply;
+pub use request::ApiRequest;
+pub use serve::serve;

@@ -1,0 +1,20 @@
+//! The crate that every function is built over.
+//!
+//! Rooms: [`domain`] is pure, [`store`] is DynamoDB and nothing else, [`http`] is the edge towards
+//! callers, and [`flow`] is the path of every change. The remaining modules wire one outside party each.
+
+pub mod app;
+pub mod aws;
+pub mod clock;
+pub mod config;
+pub mod domain;
+pub mod entropy;
+pub mod flow;
+pub mod http;
+pub mod jwt;
+pub mod message;
+pub mod seal;
+pub mod signature;
+pub mod store;
+pub mod telemetry;
+pub mod token;

@@ -1,0 +1,75 @@
+//! What travels on the queues: the name of an item, and nothing else. What is to be done with it, the item says.
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::event::EventId;
+use crate::domain::reference::Reference;
+use crate::domain::webcode::Webcode;
+use crate::store::Key;
+
+/// A message on an environment's queue.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Message {
+    /// A delivery may be due.
+    Delivery {
+        /// The event's id.
+        event: String,
+        /// The endpoint it goes to.
+        endpoint: String,
+    },
+    /// A session's time may be over.
+    Session(Reference),
+}
+
+impl Message {
+    /// The message that names an item; `None` for items that never fall due.
+    #[must_use]
+    pub fn naming(key: &Key) -> Option<Self> {
+        if let Some((event, endpoint)) = key.as_delivery() {
+            return Some(Self::Delivery {
+                event: event.to_string(),
+                endpoint: endpoint.to_owned(),
+            });
+        }
+        key.as_session().map(Self::Session)
+    }
+
+    /// Whose it is: the message's group, so that one merchant's load does not starve the others.
+    #[must_use]
+    pub fn webcode(&self) -> Option<Webcode> {
+        match self {
+            Self::Delivery { event, .. } => EventId::find(event)?.reference.webcode(),
+            Self::Session(session_id) => session_id.webcode(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_names_its_item_and_its_merchant() {
+        let event = EventId {
+            reference: Reference::parse("SHOP01-PXTT-17195000001234").expect("a reference"),
+            sequence: 2,
+        };
+        let delivery = Message::naming(&Key::delivery(&event, "default")).expect("falls due");
+        let json = serde_json::to_string(&delivery).expect("JSON");
+        assert_eq!(
+            json,
+            r#"{"delivery":{"event":"evt_SHOP01-PXTT-17195000001234_2","endpoint":"default"}}"#
+        );
+        assert_eq!(
+            delivery.webcode().map(String::from).as_deref(),
+            Some("SHOP01")
+        );
+        let session = Message::naming(&Key::session(&event.reference)).expect("falls due");
+        assert_eq!(
+            serde_json::to_string(&session).expect("JSON"),
+            r#"{"session":"SHOP01-PXTT-17195000001234"}"#
+        );
+        assert_eq!(Message::naming(&Key::payment(&event.reference)), None);
+    }
+}

@@ -1,0 +1,295 @@
+//! The one place that spells a key (ARCHITECTURE.md, *The data*).
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+
+use crate::domain::api_key::KeyHash;
+use crate::domain::event::EventId;
+use crate::domain::idempotency::IdempotencyKey;
+use crate::domain::reference::Reference;
+use crate::domain::time::Ticks;
+use crate::domain::webcode::Webcode;
+
+/// Attribute names of the table's key and of its indexes.
+pub(crate) const PK: &str = "pk";
+pub(crate) const SK: &str = "sk";
+pub(crate) const LIST_PK: &str = "lpk";
+pub(crate) const LIST_SK: &str = "lsk";
+pub(crate) const BYREF_PK: &str = "bpk";
+pub(crate) const BYREF_SK: &str = "bsk";
+pub(crate) const DUE_PK: &str = "dpk";
+pub(crate) const DUE_AT: &str = "dueAt";
+
+/// The index of what falls due.
+pub(crate) const DUE_INDEX: &str = "due";
+
+/// When the database may delete an item, in Unix seconds.
+pub(crate) const EXPIRES_AT: &str = "expiresAt";
+
+/// Partitions of `list` for each merchant, and of `byref` for each custom reference: about 1,000 creates a second each.
+const LIST_SHARDS: u64 = 4;
+
+/// Partitions of `due` for each distance.
+pub const DUE_SHARDS: u64 = 8;
+
+/// The primary key of an item.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Key {
+    pub(crate) pk: String,
+    pub(crate) sk: String,
+}
+
+impl Key {
+    fn new(pk: String, sk: impl Into<String>) -> Self {
+        Self { pk, sk: sk.into() }
+    }
+
+    /// An API key, by its hash.
+    #[must_use]
+    pub fn api_key(hash: &KeyHash) -> Self {
+        Self::new(format!("K#{}", hash.as_str()), "K")
+    }
+
+    /// A merchant's name and settings.
+    #[must_use]
+    pub fn merchant(webcode: &Webcode) -> Self {
+        Self::new(format!("W#{webcode}"), "CONFIG")
+    }
+
+    /// A merchant's sealed client secret.
+    #[must_use]
+    pub fn client_secret(webcode: &Webcode) -> Self {
+        Self::new(format!("W#{webcode}"), "SECRET")
+    }
+
+    /// A merchant's webhook endpoint.
+    #[must_use]
+    pub fn webhook(webcode: &Webcode) -> Self {
+        Self::new(format!("W#{webcode}"), "HOOK")
+    }
+
+    /// A session.
+    #[must_use]
+    pub fn session(session_id: &Reference) -> Self {
+        Self::new(format!("S#{session_id}"), "S")
+    }
+
+    /// A payment.
+    #[must_use]
+    pub fn payment(payment_reference: &Reference) -> Self {
+        Self::new(format!("P#{payment_reference}"), "P")
+    }
+
+    /// A modification.
+    #[must_use]
+    pub fn modification(reference: &Reference) -> Self {
+        Self::new(format!("M#{reference}"), "M")
+    }
+
+    /// The record of an idempotency key.
+    #[must_use]
+    pub fn idempotency(webcode: &str, key: &IdempotencyKey) -> Self {
+        Self::new(format!("I#{webcode}#{}", key.hash()), "I")
+    }
+
+    /// The delivery of an event to an endpoint.
+    #[must_use]
+    pub fn delivery(event: &EventId, endpoint: &str) -> Self {
+        Self::new(
+            format!("E#{}#{}", event.reference, event.sequence),
+            format!("D#{endpoint}"),
+        )
+    }
+
+    /// What kind of item a partition key, as found in an index or a stream, belongs to.
+    #[must_use]
+    pub fn kind_of(pk: &str) -> Option<ItemKind> {
+        match pk.split_once('#')?.0 {
+            "S" => Some(ItemKind::Session),
+            "P" => Some(ItemKind::Payment),
+            "E" => Some(ItemKind::Delivery),
+            _ => None,
+        }
+    }
+
+    /// Reads a key off an item that came from an index or a stream.
+    #[must_use]
+    pub fn of_item(item: &HashMap<String, AttributeValue>) -> Option<Self> {
+        let text = |name| item.get(name).and_then(|value| value.as_s().ok()).cloned();
+        Some(Self {
+            pk: text(PK)?,
+            sk: text(SK)?,
+        })
+    }
+
+    /// The event and endpoint of a delivery's key.
+    #[must_use]
+    pub fn as_delivery(&self) -> Option<(EventId, &str)> {
+        let (reference, sequence) = self.pk.strip_prefix("E#")?.rsplit_once('#')?;
+        let event = EventId {
+            reference: Reference::parse(reference).ok()?,
+            sequence: sequence.parse().ok()?,
+        };
+        Some((event, self.sk.strip_prefix("D#")?))
+    }
+
+    /// The session of a session's key.
+    #[must_use]
+    pub fn as_session(&self) -> Option<Reference> {
+        Reference::parse(self.pk.strip_prefix("S#")?).ok()
+    }
+
+    /// The partition key.
+    #[must_use]
+    pub fn pk(&self) -> &str {
+        &self.pk
+    }
+
+    pub(crate) fn attributes(&self) -> HashMap<String, AttributeValue> {
+        HashMap::from([
+            (PK.to_owned(), AttributeValue::S(self.pk.clone())),
+            (SK.to_owned(), AttributeValue::S(self.sk.clone())),
+        ])
+    }
+}
+
+/// Items that tell events or fall due.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ItemKind {
+    /// A session.
+    Session,
+    /// A payment.
+    Payment,
+    /// A delivery.
+    Delivery,
+}
+
+/// What is listed for a merchant, newest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Listed {
+    /// Sessions.
+    Sessions,
+    /// Modifications.
+    Modifications,
+    /// Deliveries.
+    Deliveries,
+}
+
+/// The partition of `list` that something made at a time belongs to.
+pub(crate) fn list_partition(listed: Listed, webcode: &Webcode, at: Ticks) -> String {
+    let kind = match listed {
+        Listed::Sessions => "S",
+        Listed::Modifications => "M",
+        Listed::Deliveries => "D",
+    };
+    format!("L#{kind}#{webcode}#{}", at.get() % LIST_SHARDS)
+}
+
+/// The partition of `byref` for a merchant's own reference. It has shards too: a merchant may send the same one every time.
+pub(crate) fn custom_reference_partition(
+    webcode: &Webcode,
+    custom_reference: &str,
+    at: Ticks,
+) -> String {
+    format!(
+        "B#C#{webcode}#{custom_reference}#{}",
+        at.get() % LIST_SHARDS
+    )
+}
+
+/// The partition of `byref` for the modifications of a payment.
+pub(crate) fn payment_partition(payment_reference: &Reference) -> String {
+    format!("B#P#{payment_reference}")
+}
+
+/// The sort key of `list` and `byref`: by time, then by name.
+pub(crate) fn by_time(at: Ticks, name: &str) -> String {
+    format!("{:014}#{name}", at.get())
+}
+
+/// How far away a due time was when it was written: *near* goes to the queue from the stream, *far* waits for the sweep.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Distance {
+    /// At most 15 minutes, the longest delay of a queue.
+    Near,
+    /// Further.
+    Far,
+}
+
+impl Distance {
+    /// The longest delay of a message (SQS, *Delay queues*).
+    pub const NEAR: std::time::Duration = std::time::Duration::from_secs(15 * 60);
+
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::Near, Self::Far];
+
+    /// The distance between now and a due time.
+    #[must_use]
+    pub fn between(now: Ticks, due_at: Ticks) -> Self {
+        if due_at.since(now) <= Self::NEAR {
+            Self::Near
+        } else {
+            Self::Far
+        }
+    }
+
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Near => "near",
+            Self::Far => "far",
+        }
+    }
+}
+
+/// A partition of `due`.
+#[must_use]
+pub fn due_partition(distance: Distance, shard: u64) -> String {
+    format!("D#{}#{shard}", distance.as_str())
+}
+
+/// The partition of `due` for something made at a time.
+pub(crate) fn due_partition_of(distance: Distance, created_at: Ticks) -> String {
+    due_partition(distance, created_at.get() % DUE_SHARDS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_are_read_back() {
+        let event = EventId {
+            reference: Reference::parse("SHOP01-PXTT-17195000001234").expect("a reference"),
+            sequence: 3,
+        };
+        let key = Key::delivery(&event, "default");
+        assert_eq!(
+            (key.pk.as_str(), key.sk.as_str()),
+            ("E#SHOP01-PXTT-17195000001234#3", "D#default")
+        );
+        assert_eq!(key.as_delivery(), Some((event.clone(), "default")));
+        assert_eq!(Key::of_item(&key.attributes()), Some(key.clone()));
+        assert_eq!(
+            Key::session(&event.reference).as_session(),
+            Some(event.reference)
+        );
+        assert_eq!(key.as_session(), None);
+        assert_eq!(Key::kind_of(key.pk()), Some(ItemKind::Delivery));
+        assert_eq!(Key::kind_of("K#abc"), None);
+    }
+
+    #[test]
+    fn fifteen_minutes_are_near() {
+        let now = Ticks::new(10_000_000_000_000);
+        assert_eq!(
+            Distance::between(now, now.plus(Distance::NEAR)),
+            Distance::Near
+        );
+        assert_eq!(
+            Distance::between(now, now.plus(Distance::NEAR).next()),
+            Distance::Far
+        );
+        assert_eq!(Distance::between(now, Ticks::new(0)), Distance::Near);
+    }
+}

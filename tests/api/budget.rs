@@ -1,0 +1,124 @@
+//! What a request costs, counted on the wire (ARCHITECTURE.md, *The data*).
+
+use tests::wire::Call;
+use tests::{Answer, TestApp};
+
+/// Operations, read units, write units of the table, and those of the indexes, all as whole units.
+fn cost(app: &TestApp, answer: &Answer, status: u16) -> (Vec<String>, u64, u64, u64) {
+    assert_eq!(answer.status, status, "{}", answer.text);
+    let calls: Vec<Call> = app.wire.take_calls();
+    let sum = |part: fn(&Call) -> u64| {
+        let tenths: u64 = calls.iter().map(part).sum();
+        assert_eq!(tenths % 10, 0, "{calls:?}");
+        tenths / 10
+    };
+    (
+        calls.iter().map(|call| call.operation.clone()).collect(),
+        sum(|call| call.read_tenths),
+        sum(|call| call.write_tenths),
+        sum(|call| call.index_tenths),
+    )
+}
+
+fn operations(names: &[&str]) -> Vec<String> {
+    names.iter().map(|name| (*name).to_owned()).collect()
+}
+
+#[tokio::test]
+async fn creating_a_session_costs_two_trips() {
+    let app = TestApp::start().await;
+    let shop = app.shop();
+    app.wire.take_calls();
+    let answer = shop.create_session().key("order-1").send().await;
+    let (calls, reads, writes, index) = cost(&app, &answer, 201);
+    assert_eq!(calls, operations(&["BatchGetItem", "TransactWriteItems"]));
+    assert!(reads <= 2, "{reads}");
+    assert_eq!(writes, 4);
+    assert!(index <= 4, "{index}");
+
+    app.clock.advance(std::time::Duration::from_secs(1));
+    let answer = shop.create_session().send().await;
+    let (calls, reads, writes, index) = cost(&app, &answer, 201);
+    assert_eq!(calls, operations(&["BatchGetItem", "PutItem"]));
+    assert_eq!((reads, writes, index), (1, 1, 2));
+}
+
+#[tokio::test]
+async fn querying_a_session_costs_one_trip() {
+    let app = TestApp::start().await;
+    let shop = app.shop();
+    let created = shop.create_session().send().await.data();
+    app.wire.take_calls();
+    let answer = shop
+        .query(created["sessionId"].as_str().expect("a text"))
+        .await;
+    assert_eq!(
+        cost(&app, &answer, 200),
+        (operations(&["BatchGetItem"]), 2, 0, 0)
+    );
+}
+
+#[tokio::test]
+async fn a_refund_costs_two_trips() {
+    let app = TestApp::start().await;
+    let shop = app.shop();
+    let (_, payment_reference) = shop.paid_session().await;
+    app.wire.take_calls();
+    let answer = shop
+        .refund(&payment_reference, 100)
+        .key("refund-1")
+        .send()
+        .await;
+    let (calls, reads, writes, index) = cost(&app, &answer, 202);
+    assert_eq!(calls, operations(&["BatchGetItem", "TransactWriteItems"]));
+    assert!(reads <= 3, "{reads}");
+    assert_eq!(writes, 6);
+    assert!(index <= 4, "{index}");
+    app.clock.advance(std::time::Duration::from_secs(1));
+    let answer = shop.refund(&payment_reference, 100).send().await;
+    let (calls, _, writes, _) = cost(&app, &answer, 202);
+    assert_eq!(
+        (calls, writes),
+        (operations(&["BatchGetItem", "TransactWriteItems"]), 4)
+    );
+}
+
+#[tokio::test]
+async fn any_replay_costs_one_trip_and_no_write() {
+    let app = TestApp::start().await;
+    let shop = app.shop();
+    let (_, payment_reference) = shop.paid_session().await;
+    shop.create_session().key("order-1").send().await;
+    shop.refund(&payment_reference, 100)
+        .key("refund-1")
+        .send()
+        .await;
+    app.wire.take_calls();
+    let answer = shop.create_session().key("order-1").send().await;
+    assert_eq!(
+        cost(&app, &answer, 201),
+        (operations(&["BatchGetItem"]), 2, 0, 0)
+    );
+    let answer = shop
+        .refund(&payment_reference, 100)
+        .key("refund-1")
+        .send()
+        .await;
+    assert_eq!(
+        cost(&app, &answer, 202),
+        (operations(&["BatchGetItem"]), 3, 0, 0)
+    );
+}
+
+#[tokio::test]
+async fn a_malformed_key_costs_nothing() {
+    let app = TestApp::start().await;
+    let shop = app.shop();
+    app.wire.take_calls();
+    let answer = shop
+        .create_session()
+        .header("x-api-key", "pk_test_guess")
+        .send()
+        .await;
+    assert_eq!(cost(&app, &answer, 403), (Vec::new(), 0, 0, 0));
+}

@@ -1,0 +1,13 @@
+//! Scenarios: a request in; stored facts, reply and webhook out.
+
+mod budget;
+mod checkout;
+mod create_session;
+mod environments;
+mod faults;
+mod idempotency;
+mod invariants;
+mod query_session;
+mod refund;
+mod routes;
+mod webhooks;

@@ -1,0 +1,350 @@
+//! From a change to the merchant.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use shared::domain::delivery::{Delivery, DeliveryState};
+use shared::domain::environment::Environment;
+use shared::domain::event::EventId;
+use shared::signature;
+use shared::store::{self, Deadline, Key};
+use tests::{Fault, Receiver, TestApp};
+
+async fn delivery(app: &TestApp, event_id: &str) -> Delivery {
+    let event = EventId::find(event_id).expect("an event");
+    let deadline = Deadline::within(Duration::from_secs(5));
+    let store = app.stack.app().store(Environment::Test);
+    let [item] = store
+        .load([Some(Key::delivery(&event, "default"))], deadline)
+        .await
+        .expect("an answer");
+    store::read(item.expect("a delivery")).expect("a delivery")
+}
+
+async fn point_at(app: &TestApp, url: &str) {
+    local::demo::point_webhook(app.stack.app(), "SHOP01", Environment::Test, url)
+        .await
+        .expect("a demo merchant");
+}
+
+#[tokio::test]
+async fn a_payment_and_its_refund_are_told_in_order_and_signed() {
+    let app = TestApp::start().await;
+    let shop = app.shop();
+    let (session_id, payment_reference) = shop.paid_session().await;
+    let refund = shop.refund(&payment_reference, 5_000).send().await.data();
+    app.settle().await;
+    let mut inbox = app.stack.inbox(Some("SHOP01"));
+    assert!(
+        inbox.iter().all(|entry| entry["signatureValid"] == true),
+        "{inbox:?}"
+    );
+    inbox.sort_by_key(|entry| entry["body"]["sequence"].as_u64());
+    let bodies: Vec<&Value> = inbox.iter().map(|entry| &entry["body"]).collect();
+    let authorisation = json!({
+        "event_id": format!("evt_{payment_reference}_1"),
+        "event_code": "AUTHORISATION",
+        "result": "success",
+        "environment": "test",
+        "createdAt": "2026-06-21 00:00:00",
+        "sequence": 1,
+        "data": {
+            "webcode": "SHOP01",
+            "sessionId": session_id,
+            "paymentReference": payment_reference,
+            "paymentStatus": "AUTHORISED",
+            "amount": { "value": 15000, "currency": "EUR" },
+            "customReference": "ORD-2026-12345",
+            "result": "success"
+        }
+    });
+    let refunded = json!({
+        "event_id": format!("evt_{payment_reference}_2"),
+        "event_code": "REFUND",
+        "result": "success",
+        "environment": "test",
+        "createdAt": "2026-06-21 00:00:00",
+        "sequence": 2,
+        "data": {
+            "webcode": "SHOP01",
+            "sessionId": session_id,
+            "paymentReference": payment_reference,
+            "modificationReference": refund["refundReference"],
+            "paymentStatus": "AUTHORISED",
+            "amount": { "value": 5000, "currency": "EUR" },
+            "customReference": "ORD-2026-12345",
+            "result": "success"
+        }
+    });
+    assert_eq!(bodies, [&authorisation, &refunded]);
+}
+
+#[tokio::test]
+async fn signatures_are_of_the_bytes_that_were_sent() {
+    let app = TestApp::start().await;
+    let shop = app.shop();
+    let receiver = Receiver::start().await;
+    point_at(&app, &receiver.url).await;
+    shop.paid_session().await;
+    app.settle().await;
+    let received = receiver.received();
+    let [webhook] = received.as_slice() else {
+        panic!("one webhook: {received:?}")
+    };
+    let header = |name: &str| {
+        webhook
+            .headers
+            .get(name)
+            .and_then(|value| value.to_str().ok())
+            .expect("a header")
+    };
+    let timestamp: u64 = header("x-avirato-timestamp").parse().expect("a number");
+    assert_eq!(
+        header("x-avirato-signature"),
+        signature::avirato(&shop.client_secret, timestamp, &webhook.body)
+    );
+    let expected = signature::standard_webhooks(
+        &shop.client_secret,
+        header("webhook-id"),
+        timestamp,
+        &webhook.body,
+    );
+    assert_eq!(header("webhook-signature"), expected);
+    assert_eq!(header("webhook-timestamp"), header("x-avirato-timestamp"));
+    assert_eq!(header("content-type"), "application/json");
+}
+
+#[tokio::test]
+async fn a_receiver_that_fails_twice_gets_the_same_event_a_third_time() {
+    let app = TestApp::start().await;
+    let receiver = Receiver::start().await;
+    receiver.answer(&[500, 302]);
+    point_at(&app, &receiver.url).await;
+    let (_, payment_reference) = app.shop().paid_session().await;
+    let event_id = format!("evt_{payment_reference}_1");
+    app.settle().await;
+    assert_eq!(receiver.received().len(), 1);
+    let waiting = delivery(&app, &event_id).await;
+    assert_eq!(
+        (waiting.state, waiting.attempts[0].status),
+        (DeliveryState::Waiting, Some(500))
+    );
+
+    // The messages of the retries wait in the queue by the system's clock; the sweep finds what is due by ours.
+    for (seconds, received) in [(6, 2), (360, 3)] {
+        app.stack.sweep(Environment::Test, 0).await.expect("swept");
+        app.settle().await;
+        assert_eq!(
+            receiver.received().len(),
+            received - 1,
+            "nothing before its time"
+        );
+        app.clock.advance(Duration::from_secs(seconds));
+        app.stack.sweep(Environment::Test, 0).await.expect("swept");
+        app.settle().await;
+        assert_eq!(receiver.received().len(), received);
+    }
+    let received = receiver.received();
+    assert!(
+        received
+            .iter()
+            .all(|webhook| webhook.body == received[0].body),
+        "byte for byte the same"
+    );
+    let delivered = delivery(&app, &event_id).await;
+    let statuses: Vec<_> = delivered
+        .attempts
+        .iter()
+        .map(|attempt| attempt.status)
+        .collect();
+    assert_eq!(
+        (delivered.state, statuses),
+        (
+            DeliveryState::Delivered,
+            vec![Some(500), Some(302), Some(200)]
+        )
+    );
+    app.clock.advance(Duration::from_secs(7 * 24 * 3600));
+    app.stack.sweep(Environment::Test, 0).await.expect("swept");
+    app.settle().await;
+    assert_eq!(receiver.received().len(), 3, "and never again");
+}
+
+#[tokio::test]
+async fn a_delivery_that_fails_to_the_end_goes_to_the_dead_letter_queue() {
+    let app = TestApp::start().await;
+    let receiver = Receiver::start().await;
+    receiver.answer(&[500; 20]);
+    point_at(&app, &receiver.url).await;
+    let (_, payment_reference) = app.shop().paid_session().await;
+    app.settle().await;
+    for _ in 0..9 {
+        app.clock.advance(Duration::from_secs(12 * 3600));
+        app.stack.sweep(Environment::Test, 0).await.expect("swept");
+        app.settle().await;
+    }
+    assert_eq!(receiver.received().len(), 8);
+    let failed = delivery(&app, &format!("evt_{payment_reference}_1")).await;
+    assert_eq!((failed.state, failed.due_at), (DeliveryState::Failed, None));
+    let depth = app
+        .stack
+        .queue_depth("TestDeadLetterQueue")
+        .await
+        .expect("a queue");
+    assert_eq!(depth.visible, 1);
+}
+
+#[tokio::test]
+async fn a_message_or_a_record_that_comes_twice_is_sent_once() {
+    let app = TestApp::start().await;
+    let (_, payment_reference) = app.shop().paid_session().await;
+    app.settle().await;
+    let event_id = format!("evt_{payment_reference}_1");
+    let variables = app.stack.variables("webhook-worker").expect("a function");
+    let message = json!({ "delivery": { "event": event_id, "endpoint": "default" } }).to_string();
+    let record = |id: &str| {
+        json!({
+            "messageId": id,
+            "body": message,
+            "eventSource": "aws:sqs",
+            "eventSourceARN": format!("arn:aws:sqs:us-east-1:000000000000:{}", variables["TEST_QUEUE_NAME"]),
+            "attributes": {},
+            "messageAttributes": {}
+        })
+    };
+    let batch = json!({ "Records": [record("1"), record("2"), record("3")] });
+    let answer = app
+        .stack
+        .invoke("webhook-worker", batch)
+        .await
+        .expect("an answer");
+    assert_eq!(answer, json!({ "batchItemFailures": [] }));
+    assert_eq!(app.stack.inbox(Some("SHOP01")).len(), 1);
+}
+
+#[tokio::test]
+async fn a_poison_message_fails_alone() {
+    let app = TestApp::start().await;
+    let (_, payment_reference) = app.shop().paid_session().await;
+    app.stack.pump_streams().await.expect("dispatched");
+    let good = json!({ "delivery": { "event": format!("evt_{payment_reference}_1"), "endpoint": "default" } });
+    let arn = "arn:aws:sqs:us-east-1:000000000000:TestQueue";
+    let record = |id: &str, body: &str| json!({ "messageId": id, "body": body, "eventSourceARN": arn, "attributes": {}, "messageAttributes": {} });
+    let batch = json!({ "Records": [
+        record("broken", "{"),
+        record("strange", "{\"delivery\":{\"event\":\"evt_x\",\"endpoint\":\"default\"}}"),
+        record("good", &good.to_string()),
+    ] });
+    let answer = app
+        .stack
+        .invoke("webhook-worker", batch)
+        .await
+        .expect("an answer");
+    assert_eq!(
+        answer,
+        json!({ "batchItemFailures": [{ "itemIdentifier": "broken" }, { "itemIdentifier": "strange" }] })
+    );
+    assert_eq!(app.stack.inbox(Some("SHOP01")).len(), 1);
+}
+
+#[tokio::test]
+async fn a_lost_message_is_only_a_delay() {
+    let app = TestApp::start().await;
+    app.shop().paid_session().await;
+    // The delivery is written and its message is lost: the engine never hears of it.
+    app.stack.pump_streams().await.expect("dispatched");
+    let lost = app
+        .stack
+        .queue_depth("TestQueue")
+        .await
+        .expect("a queue")
+        .visible;
+    assert_eq!(lost, 1);
+    app.clock.advance(Duration::from_secs(119));
+    app.stack
+        .sweep(Environment::Test, 120)
+        .await
+        .expect("swept");
+    assert_eq!(
+        app.stack
+            .queue_depth("TestQueue")
+            .await
+            .expect("a queue")
+            .visible,
+        1,
+        "not overdue yet"
+    );
+    app.clock.advance(Duration::from_secs(1));
+    app.stack
+        .sweep(Environment::Test, 120)
+        .await
+        .expect("swept");
+    assert_eq!(
+        app.stack
+            .queue_depth("TestQueue")
+            .await
+            .expect("a queue")
+            .visible,
+        2,
+        "named again"
+    );
+    app.settle().await;
+    assert_eq!(app.stack.inbox(Some("SHOP01")).len(), 1, "and sent once");
+}
+
+#[tokio::test]
+async fn a_page_whose_time_is_over_is_told_once() {
+    let app = TestApp::start().await;
+    let shop = app.shop();
+    let created = shop.create_session().send().await.data();
+    shop.open(created["paymentUrl"].as_str().expect("a text"))
+        .await;
+    app.settle().await;
+    assert!(app.stack.inbox(Some("SHOP01")).is_empty());
+    app.clock.advance(Duration::from_secs(300));
+    for _ in 0..3 {
+        app.stack.sweep(Environment::Test, 0).await.expect("swept");
+        app.settle().await;
+    }
+    let inbox = app.stack.inbox(Some("SHOP01"));
+    assert_eq!(inbox.len(), 1);
+    assert_eq!(inbox[0]["body"]["event_code"], "SESSION_EXPIRED");
+    assert_eq!(
+        inbox[0]["body"]["event_id"],
+        format!("evt_{}_1", created["sessionId"].as_str().expect("a text"))
+    );
+}
+
+#[tokio::test]
+async fn refused_attempts_are_told_too() {
+    let app = TestApp::start().await;
+    let shop = app.shop();
+    let created = shop.create_session().send().await.data();
+    shop.pay(
+        created["paymentUrl"].as_str().expect("a text"),
+        "NOT_ENOUGH_BALANCE",
+    )
+    .await;
+    app.settle().await;
+    let inbox = app.stack.inbox(Some("SHOP01"));
+    assert_eq!(inbox.len(), 1);
+    let body = &inbox[0]["body"];
+    assert_eq!(
+        (&body["event_code"], &body["result"]),
+        (&json!("AUTHORISATION"), &json!("failure"))
+    );
+    assert_eq!(body["data"]["reason"], "Not enough balance");
+}
+
+#[tokio::test]
+async fn a_dispatcher_that_dies_between_two_lines_forgets_nothing() {
+    let app = TestApp::start().await;
+    app.shop().paid_session().await;
+    // The delivery is written, and its writer never learns of it.
+    for _ in 0..3 {
+        app.wire.break_next("PutItem", Fault::LostReply);
+    }
+    app.settle().await;
+    assert_eq!(app.wire.faults_left(), 0);
+    assert_eq!(app.stack.inbox(Some("SHOP01")).len(), 1);
+}

@@ -1,0 +1,76 @@
+//! What the scenarios need: a stack of their own, requests, a clock, faults on the wire, and a receiver of webhooks.
+
+pub mod client;
+pub mod receiver;
+pub mod shop;
+pub mod wire;
+
+use std::sync::Arc;
+
+use local::{Options, Stack};
+use shared::clock::Clock;
+use shared::domain::time::Ticks;
+use shared::entropy::Entropy;
+
+pub use client::{Answer, Client};
+pub use receiver::Receiver;
+pub use shop::Shop;
+pub use wire::{Fault, Wire};
+
+/// The time at which every scenario begins: 2026-06-21 00:00:00 UTC.
+pub const START: Ticks = Ticks::from_unix_seconds(1_782_000_000);
+
+/// A stack of a test's own, with its clock, and whatever passes between functions and engines.
+pub struct TestApp {
+    /// The stack. Nothing in it runs on its own: the test pumps it.
+    pub stack: Stack,
+    /// Its clock, which stands still until the test moves it.
+    pub clock: Clock,
+    /// The wire to the engines.
+    pub wire: Arc<Wire>,
+}
+
+impl TestApp {
+    /// Starts a stack in memory.
+    pub async fn start() -> Self {
+        Self::start_at(Clock::manual(START)).await
+    }
+
+    /// Starts a stack whose time passes, for races: at one and the same tick only one reference can be made.
+    pub async fn start_in_real_time() -> Self {
+        Self::start_at(Clock::system()).await
+    }
+
+    async fn start_at(clock: Clock) -> Self {
+        let wire = Arc::new(Wire::default());
+        let wrap = Arc::clone(&wire);
+        let options = Options {
+            clock: clock.clone(),
+            entropy: Entropy::seeded(1),
+            wrap_http_client: Some(Arc::new(move |inner| wire::wrap(&wrap, inner))),
+            ..Options::default()
+        };
+        Self {
+            stack: Stack::start(options).await.expect("the stack starts"),
+            clock,
+            wire,
+        }
+    }
+
+    /// Requests to this stack.
+    #[must_use]
+    pub fn client(&self) -> Client {
+        Client::new(self.stack.base_url())
+    }
+
+    /// A demo merchant in the Test environment.
+    #[must_use]
+    pub fn shop(&self) -> Shop {
+        Shop::demo(self.client(), "SHOP01", "test")
+    }
+
+    /// Brings everything that is on its way to where it goes.
+    pub async fn settle(&self) {
+        self.stack.settle().await.expect("nothing fails on the way");
+    }
+}

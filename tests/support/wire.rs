@@ -1,0 +1,256 @@
+//! The wire between the functions' SDK and the engines: counts what passes, and breaks it on demand.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use aws_smithy_runtime_api::client::http::{
+    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient,
+    SharedHttpConnector,
+};
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+use aws_smithy_runtime_api::client::result::ConnectorError;
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_smithy_runtime_api::http::StatusCode;
+use aws_smithy_types::body::SdkBody;
+use serde_json::{Value, json};
+
+/// What goes wrong with a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fault {
+    /// The database has no capacity.
+    Throttled,
+    /// Another transaction is at the same item.
+    Conflict,
+    /// The database fails.
+    Internal,
+    /// The call never arrives.
+    Unsent,
+    /// The call is carried out and its reply is lost.
+    LostReply,
+}
+
+/// A call that passed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Call {
+    /// The operation, such as `BatchGetItem`.
+    pub operation: String,
+    /// Read units consumed, in tenths.
+    pub read_tenths: u64,
+    /// Write units consumed by the table, in tenths.
+    pub write_tenths: u64,
+    /// Write units consumed by the indexes, in tenths.
+    pub index_tenths: u64,
+}
+
+/// What passes between the functions and the engines.
+#[derive(Debug, Default)]
+pub struct Wire {
+    calls: Mutex<Vec<Call>>,
+    faults: Mutex<VecDeque<(String, Fault)>>,
+    always: Mutex<Option<(String, Fault)>>,
+}
+
+impl Wire {
+    /// Breaks the next call of an operation. Several wait in turn.
+    pub fn break_next(&self, operation: &str, fault: Fault) {
+        lock(&self.faults).push_back((operation.to_owned(), fault));
+    }
+
+    /// Breaks every call of an operation, until [`Wire::heal`].
+    pub fn break_all(&self, operation: &str, fault: Fault) {
+        *lock(&self.always) = Some((operation.to_owned(), fault));
+    }
+
+    /// Breaks nothing any more.
+    pub fn heal(&self) {
+        *lock(&self.always) = None;
+        lock(&self.faults).clear();
+    }
+
+    /// Faults that nobody has met yet.
+    #[must_use]
+    pub fn faults_left(&self) -> usize {
+        lock(&self.faults).len()
+    }
+
+    /// The calls to DynamoDB since the last time somebody asked.
+    pub fn take_calls(&self) -> Vec<Call> {
+        std::mem::take(&mut lock(&self.calls))
+    }
+
+    fn fault_for(&self, operation: &str) -> Option<Fault> {
+        if let Some((broken, fault)) = lock(&self.always).as_ref()
+            && broken == operation
+        {
+            return Some(*fault);
+        }
+        let mut faults = lock(&self.faults);
+        let place = faults.iter().position(|(broken, _)| broken == operation)?;
+        faults.remove(place).map(|(_, fault)| fault)
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Puts the wire before an HTTP client.
+#[must_use]
+pub fn wrap(wire: &Arc<Wire>, inner: SharedHttpClient) -> SharedHttpClient {
+    SharedHttpClient::new(WiredClient {
+        wire: Arc::clone(wire),
+        inner,
+    })
+}
+
+#[derive(Debug)]
+struct WiredClient {
+    wire: Arc<Wire>,
+    inner: SharedHttpClient,
+}
+
+impl HttpClient for WiredClient {
+    fn http_connector(
+        &self,
+        settings: &HttpConnectorSettings,
+        components: &RuntimeComponents,
+    ) -> SharedHttpConnector {
+        let inner = self.inner.http_connector(settings, components);
+        SharedHttpConnector::new(Wired {
+            wire: Arc::clone(&self.wire),
+            inner,
+        })
+    }
+}
+
+#[derive(Debug)]
+struct Wired {
+    wire: Arc<Wire>,
+    inner: SharedHttpConnector,
+}
+
+impl HttpConnector for Wired {
+    fn call(&self, mut request: HttpRequest) -> HttpConnectorFuture {
+        let target = request
+            .headers()
+            .get("x-amz-target")
+            .unwrap_or_default()
+            .to_owned();
+        let Some(operation) = target.strip_prefix("DynamoDB_20120810.").map(str::to_owned) else {
+            return self.inner.call(request);
+        };
+        let wire = Arc::clone(&self.wire);
+        match wire.fault_for(&operation) {
+            Some(Fault::Throttled) => {
+                HttpConnectorFuture::ready(Ok(refusal(400, "ThrottlingException", &json!({}))))
+            }
+            Some(Fault::Internal) => {
+                HttpConnectorFuture::ready(Ok(refusal(500, "InternalServerError", &json!({}))))
+            }
+            Some(Fault::Conflict) => HttpConnectorFuture::ready(Ok(conflict(&operation))),
+            Some(Fault::Unsent) => HttpConnectorFuture::ready(Err(broken())),
+            fault => {
+                ask_for_capacity(&mut request);
+                let answer = self.inner.call(request);
+                HttpConnectorFuture::new(async move {
+                    let mut response = answer.await?;
+                    let body = std::mem::replace(response.body_mut(), SdkBody::empty());
+                    let bytes = http_body_util::BodyExt::collect(body)
+                        .await
+                        .map_err(ConnectorError::io)?
+                        .to_bytes();
+                    lock(&wire.calls).push(consumed(operation, &bytes));
+                    *response.body_mut() = SdkBody::from(bytes.to_vec());
+                    if fault == Some(Fault::LostReply) {
+                        Err(broken())
+                    } else {
+                        Ok(response)
+                    }
+                })
+            }
+        }
+    }
+}
+
+fn broken() -> ConnectorError {
+    ConnectorError::io("the connection broke".into())
+}
+
+fn refusal(status: u16, code: &str, more: &Value) -> HttpResponse {
+    let mut body = json!({ "__type": format!("com.amazonaws.dynamodb.v20120810#{code}"), "message": "injected" });
+    if let (Some(body), Some(more)) = (body.as_object_mut(), more.as_object()) {
+        body.extend(more.clone());
+    }
+    HttpResponse::new(
+        StatusCode::try_from(status).expect("a status"),
+        SdkBody::from(body.to_string()),
+    )
+}
+
+fn conflict(operation: &str) -> HttpResponse {
+    if operation == "TransactWriteItems" {
+        let reasons = json!({ "CancellationReasons": [{ "Code": "None" }, { "Code": "TransactionConflict" }] });
+        refusal(400, "TransactionCanceledException", &reasons)
+    } else {
+        refusal(400, "TransactionConflictException", &json!({}))
+    }
+}
+
+/// Asks the engine to say what a call costs. Its signature is not checked, so the body may be changed.
+fn ask_for_capacity(request: &mut HttpRequest) {
+    let Some(mut body) = request
+        .body()
+        .bytes()
+        .and_then(|bytes| serde_json::from_slice::<Value>(bytes).ok())
+    else {
+        return;
+    };
+    body["ReturnConsumedCapacity"] = json!("INDEXES");
+    let text = body.to_string();
+    request
+        .headers_mut()
+        .insert("content-length", text.len().to_string());
+    *request.body_mut() = SdkBody::from(text);
+}
+
+/// Reads what a call cost off its answer.
+fn consumed(operation: String, answer: &[u8]) -> Call {
+    let answer: Value = serde_json::from_slice(answer).unwrap_or_default();
+    let reads = matches!(operation.as_str(), "BatchGetItem" | "Query" | "GetItem");
+    let entries = match &answer["ConsumedCapacity"] {
+        Value::Array(entries) => entries.clone(),
+        Value::Null => Vec::new(),
+        one => vec![one.clone()],
+    };
+    let mut call = Call {
+        operation,
+        read_tenths: 0,
+        write_tenths: 0,
+        index_tenths: 0,
+    };
+    for entry in entries {
+        let table = tenths(&entry["Table"]["CapacityUnits"]);
+        if reads {
+            call.read_tenths += table;
+            continue;
+        }
+        call.write_tenths += table;
+        for index in entry["GlobalSecondaryIndexes"]
+            .as_object()
+            .into_iter()
+            .flat_map(|indexes| indexes.values())
+        {
+            call.index_tenths += tenths(&index["CapacityUnits"]);
+        }
+    }
+    call
+}
+
+/// A number of units with one decimal, as tenths.
+fn tenths(units: &Value) -> u64 {
+    let text = units
+        .as_f64()
+        .map(|units| format!("{units:.1}"))
+        .unwrap_or_default();
+    text.replace('.', "").parse().unwrap_or(0)
+}
