@@ -10,20 +10,24 @@ pub(crate) fn build_release(package: &str) -> Result<(), Failure> {
     build(&["build", "--release", "--package", package])
 }
 
-/// Builds a package for development and gives its binary, which has its name.
+/// Builds a package for development.
 ///
 /// # Errors
 /// It does not build.
-pub fn debug_binary(package: &str) -> Result<PathBuf, Failure> {
-    build(&["build", "--package", package])?;
-    Ok(target()?.join("debug").join(package))
+pub fn build_debug(package: &str) -> Result<(), Failure> {
+    build(&["build", "--package", package])
 }
 
-/// Where the release binary of that name is.
+/// Where the binary of that name is that was built for development.
 ///
 /// # Errors
 /// This program does not lie in a target folder.
-pub fn release_binary(name: &str) -> Result<PathBuf, Failure> {
+pub fn debug_binary(name: &str) -> Result<PathBuf, Failure> {
+    Ok(target()?.join("debug").join(name))
+}
+
+/// Where the binary of that name is that was built for release.
+pub(crate) fn release_binary(name: &str) -> Result<PathBuf, Failure> {
     Ok(target()?.join("release").join(name))
 }
 

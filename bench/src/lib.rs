@@ -26,7 +26,7 @@ mod wire;
 mod world;
 
 pub use arguments::Arguments;
-pub use compile::{debug_binary, release_binary};
+pub use compile::{build_debug, debug_binary};
 
 /// Why a program of this package gives up.
 pub type Failure = Box<dyn std::error::Error + Send + Sync>;

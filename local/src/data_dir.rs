@@ -4,10 +4,17 @@ use std::fs::{File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::pumps::Positions;
+
+const DATABASE: &str = "dynamodb.sqlite";
+const POSITIONS: &str = "positions.json";
+
 /// A folder that this stack has for itself.
 #[derive(Debug)]
 pub(crate) struct DataDir {
     folder: PathBuf,
+    /// Whether an earlier process has left tables.
+    was_used: bool,
     /// Held as long as the stack lives; the operating system lets it go if the process is killed.
     _lock: File,
 }
@@ -43,6 +50,7 @@ impl DataDir {
         match lock.try_lock() {
             Ok(()) => Ok(Self {
                 folder: folder.to_owned(),
+                was_used: folder.join(DATABASE).exists(),
                 _lock: lock,
             }),
             Err(TryLockError::WouldBlock) => Err(DataDirError::InUse {
@@ -52,21 +60,21 @@ impl DataDir {
         }
     }
 
+    /// Whether an earlier process has left tables.
+    pub(crate) const fn was_used(&self) -> bool {
+        self.was_used
+    }
+
     /// The tables.
     pub(crate) fn database(&self) -> PathBuf {
-        self.folder.join("dynamodb.sqlite")
+        self.folder.join(DATABASE)
     }
 
-    /// How far the streams have been read.
-    pub(crate) fn positions(&self) -> PathBuf {
-        self.folder.join("positions.json")
-    }
-
-    /// Something went wrong with a file in it.
-    pub(crate) fn unusable(&self, source: io::Error) -> DataDirError {
-        DataDirError::Unusable {
+    /// How far an earlier process has read the streams.
+    pub(crate) fn load_positions(&self) -> Result<Positions, DataDirError> {
+        Positions::load(&self.folder.join(POSITIONS)).map_err(|source| DataDirError::Unusable {
             folder: self.folder.clone(),
             source,
-        }
+        })
     }
 }

@@ -7,7 +7,9 @@ use shared::domain::api_key::{ApiKeyRecord, PresentedKey, generate, generate_cli
 use shared::domain::environment::Environment;
 use shared::domain::webcode::Webcode;
 use shared::store::commit::CommitError;
-use shared::store::{self, ClientSecret, Deadline, Key, MerchantConfig, Unavailable, Webhook, Write};
+use shared::store::{
+    self, ClientSecret, Deadline, Key, MerchantConfig, Unavailable, Webhook, Write,
+};
 
 /// The demo merchants.
 const WEBCODES: [&str; 2] = ["SHOP01", "SHOP02"];
@@ -65,7 +67,9 @@ pub fn merchants() -> Value {
 /// The client secret of a demo merchant.
 #[must_use]
 pub fn client_secret(webcode: &str, environment: Environment) -> Option<String> {
-    WEBCODES.contains(&webcode).then(|| secret(webcode, environment))
+    WEBCODES
+        .contains(&webcode)
+        .then(|| secret(webcode, environment))
 }
 
 /// Sets up the demo merchants, their webhooks pointing at the inbox. What is there from an earlier run stays; an address
@@ -88,8 +92,15 @@ pub async fn seed(app: &App) -> Result<(), DemoError> {
 }
 
 /// Whether somebody pointed the webhooks at an address that is not an inbox.
-async fn points_elsewhere(app: &App, webcode: &Webcode, environment: Environment) -> Result<bool, DemoError> {
-    let [found] = app.store(environment).load([Some(Key::webhook(webcode))], Deadline::within(WITHIN)).await?;
+async fn points_elsewhere(
+    app: &App,
+    webcode: &Webcode,
+    environment: Environment,
+) -> Result<bool, DemoError> {
+    let [found] = app
+        .store(environment)
+        .load([Some(Key::webhook(webcode))], Deadline::within(WITHIN))
+        .await?;
     let webhook = found.map(store::read::<Webhook>).transpose()?;
     Ok(webhook.is_some_and(|webhook| !webhook.url.contains(INBOX)))
 }
@@ -97,18 +108,29 @@ async fn points_elsewhere(app: &App, webcode: &Webcode, environment: Environment
 async fn seed_one(app: &App, webcode: &Webcode, environment: Environment) -> Result<(), DemoError> {
     let unprepared = |error: &dyn std::fmt::Display| DemoError::Unprepared(error.to_string());
     let writer = app.entropy.uuid().to_string();
-    let key = PresentedKey::parse(&api_key(webcode.as_str(), environment)).map_err(|error| unprepared(&error))?;
+    let key = PresentedKey::parse(&api_key(webcode.as_str(), environment))
+        .map_err(|error| unprepared(&error))?;
     let record = ApiKeyRecord {
         id: format!("key_demo_{environment}"),
         webcode: webcode.clone(),
         revoked: false,
         networks: Vec::new(),
     };
-    let sealer = app.sealer.as_ref().ok_or_else(|| unprepared(&"there is no sealing key"))?;
+    let sealer = app
+        .sealer
+        .as_ref()
+        .ok_or_else(|| unprepared(&"there is no sealing key"))?;
     let sealed = sealer
-        .seal(&secret(webcode.as_str(), environment), environment, webcode, app.entropy.bytes())
+        .seal(
+            &secret(webcode.as_str(), environment),
+            environment,
+            webcode,
+            app.entropy.bytes(),
+        )
         .map_err(|error| unprepared(&error))?;
-    let config = MerchantConfig { name: format!("Demo shop {webcode}") };
+    let config = MerchantConfig {
+        name: format!("Demo shop {webcode}"),
+    };
     for write in [
         store::create_api_key(&key.hash, &record, &writer)?,
         store::create_client_secret(webcode, &ClientSecret { sealed }, &writer)?,
@@ -130,13 +152,25 @@ pub async fn point_webhook(
     url: &str,
 ) -> Result<(), DemoError> {
     let writer = app.entropy.uuid().to_string();
-    let webhook = Webhook { url: url.to_owned(), enabled: true };
+    let webhook = Webhook {
+        url: url.to_owned(),
+        enabled: true,
+    };
     let write = store::set_webhook(&parsed(webcode)?, &webhook, &writer)?;
     create(app, environment, write, &writer).await
 }
 
-async fn create(app: &App, environment: Environment, write: Write, writer: &str) -> Result<(), DemoError> {
-    match app.store(environment).commit(&[write], writer, Deadline::within(WITHIN)).await {
+async fn create(
+    app: &App,
+    environment: Environment,
+    write: Write,
+    writer: &str,
+) -> Result<(), DemoError> {
+    match app
+        .store(environment)
+        .commit(&[write], writer, Deadline::within(WITHIN))
+        .await
+    {
         // Refused: it is there from an earlier run.
         Ok(()) | Err(CommitError::Refused(_)) => Ok(()),
         Err(error) => Err(error.into()),
@@ -144,7 +178,10 @@ async fn create(app: &App, environment: Environment, write: Write, writer: &str)
 }
 
 fn parsed(webcode: &str) -> Result<Webcode, DemoError> {
-    let known = WEBCODES.contains(&webcode).then(|| Webcode::parse(webcode).ok()).flatten();
+    let known = WEBCODES
+        .contains(&webcode)
+        .then(|| Webcode::parse(webcode).ok())
+        .flatten();
     known.ok_or(DemoError::UnknownMerchant)
 }
 

@@ -136,6 +136,7 @@ impl Resolver for Meaning<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::options::Watch;
     use crate::stack::house_template;
 
     fn addresses() -> Addresses {
@@ -178,6 +179,29 @@ mod tests {
             );
         }
         assert_eq!(variables.get("SEALING_KEY"), None);
+    }
+
+    /// For `cargo lambda watch --env-file`, beside `cargo run -- --for-watch`.
+    #[test]
+    fn the_file_for_cargo_lambda_watch_says_the_same() {
+        let watch = Watch::default();
+        let addresses = Addresses {
+            base_url: watch.functions_url,
+            dynamodb: format!("http://127.0.0.1:{}", watch.dynamodb_port),
+            sqs: format!("http://127.0.0.1:{}", watch.sqs_port),
+        };
+        let template = house_template().expect("the template is understood");
+        let variables = addresses
+            .all_variables(&template)
+            .expect("every reference is known");
+        let expected: Vec<_> = variables
+            .into_iter()
+            .filter(|(_, value)| !value.is_empty())
+            .map(|(name, value)| format!("{name}={value}"))
+            .collect();
+        let file = include_str!("../watch.env");
+        let found: Vec<_> = file.lines().filter(|line| !line.starts_with('#')).collect();
+        assert_eq!(found, expected);
     }
 
     #[test]

@@ -114,24 +114,28 @@ async fn a_crash_between_the_write_and_the_reply_is_healed_by_the_retry() {
 
 #[tokio::test]
 async fn what_never_works_is_answered_with_nothing_half_done() {
-    for fault in [
+    // Each waits for the deadline of its request: together.
+    let faults = [
         Fault::Throttled,
         Fault::Conflict,
         Fault::Internal,
         Fault::Unsent,
-    ] {
-        let app = TestApp::start().await;
-        let shop = app.shop();
-        app.wire.break_all("TransactWriteItems", fault);
-        let answer = shop.create_session().key("order-1").send().await;
-        assert_eq!(answer.error(), (500, Some(99001)), "{fault:?}");
-        app.wire.heal();
-        let retried = shop.create_session().key("order-1").send().await;
-        assert_eq!(
-            (retried.status, retried.header("idempotent-replayed")),
-            (http::StatusCode::CREATED, None)
-        );
-    }
+    ];
+    futures_util::future::join_all(faults.map(never_works)).await;
+}
+
+async fn never_works(fault: Fault) {
+    let app = TestApp::start().await;
+    let shop = app.shop();
+    app.wire.break_all("TransactWriteItems", fault);
+    let answer = shop.create_session().key("order-1").send().await;
+    assert_eq!(answer.error(), (500, Some(99001)), "{fault:?}");
+    app.wire.heal();
+    let retried = shop.create_session().key("order-1").send().await;
+    assert_eq!(
+        (retried.status, retried.header("idempotent-replayed")),
+        (http::StatusCode::CREATED, None)
+    );
 }
 
 #[tokio::test]

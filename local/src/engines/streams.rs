@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use dynoxide::Database;
+use dynoxide::actions::get_records::{GetRecordsRequest, Record};
 use serde_json::{Value, json};
 
 use super::database::{DatabaseEngine, refused, request};
@@ -70,7 +72,7 @@ impl DatabaseEngine {
                 .get_shard_iterator(find)?
                 .shard_iterator
                 .unwrap_or_default();
-            let request = dynoxide::actions::get_records::GetRecordsRequest {
+            let request = GetRecordsRequest {
                 shard_iterator: iterator,
                 limit: Some(limit),
             };
@@ -105,10 +107,7 @@ pub(crate) fn forget_records(
 }
 
 /// What Lambda adds to a record.
-fn lambda_record(
-    record: &dynoxide::actions::get_records::Record,
-    stream: &Stream,
-) -> Result<Value, EngineError> {
+fn lambda_record(record: &Record, stream: &Stream) -> Result<Value, EngineError> {
     let mut record = serde_json::to_value(record).map_err(refused)?;
     record["awsRegion"] = REGION.into();
     record["eventSourceARN"] = stream.arn().into();

@@ -9,7 +9,6 @@ use std::time::Duration;
 
 use shared::app::App;
 use shared::config::ConfigError;
-use shared::domain::environment::Environment;
 use shared::entropy::Entropy;
 use template::{Template, TemplateError};
 use tokio::net::TcpListener;
@@ -18,13 +17,12 @@ use tokio::task::JoinHandle;
 use crate::data_dir::{DataDir, DataDirError};
 use crate::demo::{self, DemoError};
 use crate::deploy;
-use crate::engines::{DatabaseEngine, EngineError, QueueDepth, QueueEngine, forget_records};
-use crate::environment::{Addresses, Variables};
-use crate::functions::InvokeError;
+use crate::engines::{DatabaseEngine, EngineError, QueueEngine, forget_records};
+use crate::environment::Addresses;
 use crate::gateway::{self, Gateway, RouteTable, Stamp};
 use crate::invoker::{Invoker, Remote};
 use crate::options::Options;
-use crate::pumps::{DELAY_MAX, Positions, PumpError, QueuePump, StreamPump, Timer};
+use crate::pumps::{DELAY_MAX, Positions, QueuePump, StreamPump, Timer};
 use crate::stop::Stopper;
 use crate::workbench::{Inbox, Workbench};
 
@@ -95,32 +93,6 @@ pub(crate) fn house_template() -> Result<Template, TemplateError> {
     Template::parse(include_str!("../../../template.yaml"))
 }
 
-/// What a stack keeps between its starts, as it is found.
-struct Kept {
-    data_dir: Option<DataDir>,
-    /// Whether an earlier process has left tables.
-    found: bool,
-}
-
-impl Kept {
-    fn take(options: &Options) -> Result<Self, DataDirError> {
-        let data_dir = options.data_dir.as_deref().map(DataDir::take).transpose()?;
-        let found = data_dir
-            .as_ref()
-            .is_some_and(|data_dir| data_dir.database().exists());
-        Ok(Self { data_dir, found })
-    }
-
-    fn positions(&self) -> Result<Positions, DataDirError> {
-        match &self.data_dir {
-            Some(data_dir) => {
-                Positions::load(&data_dir.positions()).map_err(|error| data_dir.unusable(error))
-            }
-            None => Ok(Positions::in_memory()),
-        }
-    }
-}
-
 impl Stack {
     /// Starts a stack. When this returns, it serves.
     ///
@@ -129,8 +101,8 @@ impl Stack {
     pub async fn start(options: Options) -> Result<Self, StackError> {
         let template = house_template()?;
         let (listener, address) = listen(options.port).await?;
-        let kept = Kept::take(&options)?;
-        let (database, queues) = start_engines(&template, &options, &kept).await?;
+        let data_dir = options.data_dir.as_deref().map(DataDir::take).transpose()?;
+        let (database, queues) = start_engines(&template, &options, data_dir.as_ref()).await?;
         let addresses = Addresses {
             base_url: format!("http://{address}"),
             dynamodb: database.endpoint(),
@@ -160,10 +132,9 @@ impl Stack {
             timers: Vec::new(),
             stopper: Stopper::new(),
             tasks: Vec::new(),
-            data_dir: None,
+            data_dir,
         };
-        stack.connect(&kept).await?;
-        stack.data_dir = kept.data_dir;
+        stack.connect().await?;
         stack.serve(listener, address, &options);
         if options.background {
             stack.run_in_background();
@@ -172,14 +143,18 @@ impl Stack {
     }
 
     /// Makes the pumps that the template's mappings ask for.
-    async fn connect(&mut self, kept: &Kept) -> Result<(), StackError> {
-        let positions = Arc::new(kept.positions()?);
+    async fn connect(&mut self) -> Result<(), StackError> {
+        let positions = match &self.data_dir {
+            Some(data_dir) => Arc::new(data_dir.load_positions()?),
+            None => Arc::new(Positions::in_memory()),
+        };
+        let found = self.data_dir.as_ref().is_some_and(DataDir::was_used);
         for function in &self.template.functions {
             let package = || function.package.clone();
             for mapping in &function.streams {
                 let stream = self.database.stream(&mapping.table).await?;
                 if let (Some(data_dir), Some(place)) =
-                    (&kept.data_dir, positions.find(&stream).await)
+                    (&self.data_dir, positions.find(&stream).await)
                 {
                     forget_records(&data_dir.database(), &mapping.table, &place)?;
                 }
@@ -208,11 +183,7 @@ impl Stack {
                         package: package(),
                         every: schedule.every,
                         input: schedule.input.clone(),
-                        catch_up_for: if kept.found {
-                            DELAY_MAX
-                        } else {
-                            Duration::ZERO
-                        },
+                        catch_up_for: if found { DELAY_MAX } else { Duration::ZERO },
                         invoker: Arc::clone(&self.invoker),
                     })
                 }));
@@ -315,13 +286,13 @@ async fn listen(port: u16) -> Result<(TcpListener, SocketAddr), StackError> {
 async fn start_engines(
     template: &Template,
     options: &Options,
-    kept: &Kept,
+    data_dir: Option<&DataDir>,
 ) -> Result<(DatabaseEngine, QueueEngine), StackError> {
     let ports = options
         .for_watch
         .as_ref()
         .map_or((0, 0), |watch| (watch.dynamodb_port, watch.sqs_port));
-    let file = kept.data_dir.as_ref().map(DataDir::database);
+    let file = data_dir.map(DataDir::database);
     let database = DatabaseEngine::start(file.as_deref(), ports.0)?;
     database.create_tables(&template.tables).await?;
     let queues = QueueEngine::start(ports.1)?;

@@ -1,6 +1,7 @@
 //! `/local/…`: what a developer needs beside the service, and what exists nowhere but here.
 
 mod inbox;
+mod shop;
 mod signature;
 
 use std::sync::Arc;
@@ -56,6 +57,8 @@ impl Workbench {
                     None => refusal(StatusCode::NOT_FOUND, "The environment is live or test."),
                 }
             }
+            (&Method::GET, ["shop", "ok"]) => shop::thanks(head.uri.query()),
+            (&Method::GET, ["shop", "ko"]) => shop::sorry(),
             (&Method::PUT, ["webhook-url"]) => self.point_webhook(body).await,
             _ => refusal(StatusCode::NOT_FOUND, NOT_FOUND),
         }
@@ -115,7 +118,7 @@ impl Workbench {
 }
 
 const NOT_FOUND: &str = "There are GET /local/health, GET /local/demo, GET and DELETE /local/inbox?webcode=, \
-                         and PUT /local/webhook-url.";
+                         PUT /local/webhook-url, and GET /local/shop/ok and /local/shop/ko.";
 
 fn refusal(status: StatusCode, message: &str) -> Response<Full<Bytes>> {
     json(status, &json!({ "message": message }))

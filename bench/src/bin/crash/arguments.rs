@@ -7,12 +7,15 @@ pub(crate) struct Arguments {
     pub(crate) requests: usize,
     /// How often the stack is killed.
     pub(crate) kills: usize,
+    /// Whether the stack is built first.
+    pub(crate) build: bool,
 }
 
 const USAGE: &str = "\
 usage: cargo run -p bench --bin crash -- [options]
   --requests N   requests, half of them sessions and half refunds (500)
-  --kills N      how often the stack is killed in the middle of them (1)";
+  --kills N      how often the stack is killed in the middle of them (1)
+  --no-build     take the stack that was built before";
 
 /// Refunds of one payment; it may have 100 modifications.
 const REFUNDS_PER_PAYMENT: usize = 25;
@@ -23,16 +26,16 @@ impl Arguments {
         let mut arguments = Self {
             requests: 500,
             kills: 1,
+            build: true,
         };
         let mut words = words.into_iter();
         while let Some(word) = words.next() {
-            let asked = match word.as_str() {
-                "--requests" => &mut arguments.requests,
-                "--kills" => &mut arguments.kills,
+            match word.as_str() {
+                "--requests" => arguments.requests = number(words.next())?,
+                "--kills" => arguments.kills = number(words.next())?,
+                "--no-build" => arguments.build = false,
                 _ => return Err(USAGE),
-            };
-            let number = words.next().and_then(|word| word.parse().ok());
-            *asked = number.filter(|number| *number >= 1).ok_or(USAGE)?;
+            }
         }
         Ok(arguments)
     }
@@ -41,4 +44,10 @@ impl Arguments {
     pub(crate) const fn payments(self) -> usize {
         (self.requests / 2).div_ceil(REFUNDS_PER_PAYMENT)
     }
+}
+
+fn number(word: Option<String>) -> Result<usize, &'static str> {
+    word.and_then(|word| word.parse().ok())
+        .filter(|number| *number >= 1)
+        .ok_or(USAGE)
 }

@@ -21,15 +21,22 @@ pub(crate) struct Client {
 }
 
 /// A reply as it came.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub(crate) struct Reply {
     pub(crate) status: StatusCode,
     pub(crate) body: String,
+    /// Whether the service says that it answered this before.
+    pub(crate) is_replay: bool,
 }
 
 impl Reply {
     pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.body).unwrap_or_default()
+    }
+
+    /// Whether a client sees the same.
+    pub(crate) fn is_like(&self, other: &Self) -> bool {
+        self.status == other.status && self.body == other.body
     }
 
     /// A text of `data`.
@@ -84,10 +91,12 @@ impl Client {
         let exchange = async {
             let response = self.http.request(request).await?;
             let status = response.status();
+            let is_replay = response.headers().contains_key("idempotent-replayed");
             let body = response.into_body().collect().await?.to_bytes();
             Ok(Reply {
                 status,
                 body: String::from_utf8_lossy(&body).into_owned(),
+                is_replay,
             })
         };
         tokio::time::timeout(PATIENCE, exchange).await?

@@ -49,6 +49,9 @@ async fn main() -> Result<ExitCode, Failure> {
 }
 
 async fn run(arguments: Arguments, data_dir: &DataDir) -> Result<Report, Failure> {
+    if arguments.build {
+        bench::build_debug("local")?;
+    }
     let binary = bench::debug_binary("local")?;
     let receiver = Receiver::start().await?;
     let mut stack = Stack::start(&binary, data_dir, 0).await?;

@@ -60,20 +60,29 @@ impl Passes {
         self.0.last()?[number].as_ref()
     }
 
-    /// How many replies each pass had.
+    /// How many replies each pass had, and how many requests had an effect whose reply was lost.
     pub(crate) fn told(&self) -> Vec<String> {
-        let count = |pass: &Vec<Option<Reply>>| pass.iter().flatten().count();
         let numbered = self.0.iter().enumerate();
-        numbered
-            .map(|(place, pass)| {
-                format!(
-                    "pass {}: {} of {} replies",
-                    place + 1,
-                    count(pass),
-                    pass.len()
-                )
-            })
-            .collect()
+        let told = numbered.map(|(place, pass)| {
+            let lost = (0..pass.len()).filter(|number| self.is_first_reply_a_replay(place, *number));
+            let replies = pass.iter().flatten().count();
+            format!(
+                "pass {}: {replies} of {} replies; {} of them to requests that had taken effect before, their \
+                 replies cut off",
+                place + 1,
+                pass.len(),
+                lost.count(),
+            )
+        });
+        told.collect()
+    }
+
+    fn is_first_reply_a_replay(&self, place: usize, number: usize) -> bool {
+        let earlier = self.0[..place].iter().any(|pass| pass[number].is_some());
+        !earlier
+            && self.0[place][number]
+                .as_ref()
+                .is_some_and(|reply| reply.is_replay)
     }
 }
 

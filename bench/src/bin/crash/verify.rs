@@ -34,7 +34,7 @@ pub(crate) fn replies(report: &mut Report, plan: &Plan, passes: &Passes) {
         let first = replies.next();
         for reply in replies {
             repeated += 1;
-            if Some(reply) != first {
+            if first.is_none_or(|first| !reply.is_like(first)) {
                 differing.push(format!("request {number}: {first:?}, then {reply:?}"));
             }
         }
