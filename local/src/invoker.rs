@@ -1,5 +1,6 @@
 //! How functions are reached: in this process, or served by `cargo lambda watch` beside it.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -32,6 +33,8 @@ pub(crate) enum Invoker {
 pub(crate) struct Remote {
     address: String,
     client: Client<HttpConnector, Full<Bytes>>,
+    /// Whether somebody has said that nobody is there: many wait, and one is to say so.
+    missed: AtomicBool,
 }
 
 impl Remote {
@@ -42,6 +45,7 @@ impl Remote {
         Self {
             address: address.trim_end_matches('/').to_owned(),
             client,
+            missed: AtomicBool::new(false),
         }
     }
 
@@ -105,17 +109,18 @@ impl Invoker {
     /// Waits until somebody serves the functions. Says so once if nobody does.
     pub(crate) async fn wait_until_reachable(&self) {
         let Self::Remote(remote) = self else { return };
-        if remote.answers().await {
-            return;
-        }
-        tracing::warn!(
-            address = remote.address,
-            "nobody serves the functions: waiting for them"
-        );
         while !remote.answers().await {
+            if !remote.missed.swap(true, Ordering::Relaxed) {
+                tracing::warn!(
+                    address = remote.address,
+                    "waiting until somebody serves the functions"
+                );
+            }
             tokio::time::sleep(LOOK_EVERY).await;
         }
-        tracing::info!(address = remote.address, "the functions are served");
+        if remote.missed.swap(false, Ordering::Relaxed) {
+            tracing::info!(address = remote.address, "the functions are served");
+        }
     }
 
     /// Wakes whoever waits for something that a function may have written, as far as it can be known here.

@@ -104,3 +104,53 @@ fn check(table: &Table, found: &Value) -> Result<(), EngineError> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engines::DatabaseEngine;
+    use crate::stack::house_template;
+
+    async fn house() -> (DatabaseEngine, Vec<Table>) {
+        let database = DatabaseEngine::start(None, 0).expect("the engine starts");
+        let tables = house_template().expect("the template is understood").tables;
+        database
+            .create_tables(&tables)
+            .await
+            .expect("the tables are made");
+        (database, tables)
+    }
+
+    #[tokio::test]
+    async fn tables_are_made_once_and_checked_afterwards() {
+        let (database, mut tables) = house().await;
+        database
+            .create_tables(&tables)
+            .await
+            .expect("they are as they should be");
+        tables[0].indexes.pop();
+        let error = database
+            .create_tables(&tables)
+            .await
+            .expect_err("an index is too many");
+        let expected = format!(
+            "{} in DATA_DIR differs from template.yaml: it has other indexes; use another DATA_DIR",
+            tables[0].id
+        );
+        assert_eq!(error.to_string(), expected);
+    }
+
+    #[tokio::test]
+    async fn what_has_expired_is_deleted() {
+        let (database, tables) = house().await;
+        let item = |pk: &str, expires_at: &str| json!({"pk": {"S": pk}, "sk": {"S": "I"}, "expiresAt": {"N": expires_at}});
+        database
+            .put(
+                &tables[0].id,
+                [item("old", "1700000000"), item("new", "99999999999")],
+            )
+            .await;
+        assert_eq!(database.expire().await.expect("it can be swept"), 1);
+        assert_eq!(database.expire().await.expect("it can be swept"), 0);
+    }
+}

@@ -95,3 +95,56 @@ impl Timer {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{PACKAGE, Told};
+    use super::*;
+    use crate::stop::Stopper;
+
+    fn timer(told: &Told, input: Value) -> Timer {
+        Timer {
+            package: PACKAGE.to_owned(),
+            every: Duration::from_millis(20),
+            input,
+            catch_up_for: Duration::ZERO,
+            invoker: told.invoker(),
+        }
+    }
+
+    async fn events(told: &Told, count: usize) -> Vec<Value> {
+        let mut events = Vec::new();
+        while events.len() < count {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+            events.extend(told.events());
+        }
+        events
+    }
+
+    #[tokio::test]
+    async fn a_sweep_comes_at_once_and_then_in_time() {
+        let told = Told::default();
+        let input = json!({"sweep": {"environment": "live"}});
+        let timer = Arc::new(timer(&told, input.clone()));
+        assert_eq!(timer.sweeps(), Some("live"));
+        let stopper = Stopper::new();
+        let running = tokio::spawn(Arc::clone(&timer).run(stopper.subscribe()));
+        let events = events(&told, 3).await;
+        let first = json!({"sweep": {"environment": "live", "graceSeconds": 0}});
+        assert_eq!(events[..3], [first, input.clone(), input]);
+        stopper.stop();
+        running.await.expect("it ends");
+    }
+
+    #[tokio::test]
+    async fn another_schedule_waits_for_its_time_and_survives_failures() {
+        let told = Told::default();
+        let timer = Arc::new(timer(&told, json!({"other": true})));
+        told.fail();
+        let stopper = Stopper::new();
+        let running = tokio::spawn(Arc::clone(&timer).run(stopper.subscribe()));
+        assert_eq!(events(&told, 2).await[..2], [json!({"other": true}), json!({"other": true})]);
+        drop(stopper);
+        running.await.expect("it ends when nobody can stop it any more");
+    }
+}

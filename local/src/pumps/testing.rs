@@ -40,9 +40,14 @@ impl Told {
         self.answer(json!({ "batchItemFailures": failures }));
     }
 
+    /// What came since the last time.
+    pub(super) fn events(&self) -> Vec<Value> {
+        std::mem::take(&mut *locked(&self.events))
+    }
+
     /// The batches that came since the last time, as what `of` finds in each record.
     pub(super) fn batches(&self, of: impl Fn(&Value) -> String) -> Vec<Vec<String>> {
-        let events = std::mem::take(&mut *locked(&self.events));
+        let events = self.events();
         let records = |event: &Value| event["Records"].as_array().cloned().unwrap_or_default();
         events
             .iter()
