@@ -199,7 +199,7 @@ mod tests {
             .filter(|(_, value)| !value.is_empty())
             .map(|(name, value)| format!("{name}={value}"))
             .collect();
-        let file = include_str!("../watch.env");
+        let file = include_str!("../../infra/watch.env");
         let found: Vec<_> = file.lines().filter(|line| !line.starts_with('#')).collect();
         assert_eq!(found, expected);
     }

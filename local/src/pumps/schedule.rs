@@ -143,8 +143,13 @@ mod tests {
         told.fail();
         let stopper = Stopper::new();
         let running = tokio::spawn(Arc::clone(&timer).run(stopper.subscribe()));
-        assert_eq!(events(&told, 2).await[..2], [json!({"other": true}), json!({"other": true})]);
+        assert_eq!(
+            events(&told, 2).await[..2],
+            [json!({"other": true}), json!({"other": true})]
+        );
         drop(stopper);
-        running.await.expect("it ends when nobody can stop it any more");
+        running
+            .await
+            .expect("it ends when nobody can stop it any more");
     }
 }

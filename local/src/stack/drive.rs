@@ -45,7 +45,8 @@ impl Stack {
         variables.map_err(|error| InvokeError::Failed(error.to_string()))
     }
 
-    /// The stack's own access to the tables, with the keys of all functions, past [`Options::wrap_http_client`].
+    /// The stack's own access to the tables, with the keys of all functions, past
+    /// [`Options::wrap_http_client`](crate::Options::wrap_http_client).
     #[must_use]
     pub fn app(&self) -> &App {
         &self.app
