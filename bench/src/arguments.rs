@@ -1,12 +1,14 @@
 //! What can be asked of the benchmark.
 
 /// How much is measured, and what becomes of it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Arguments {
     /// Cold starts of each binary; each is followed by a part of its warm requests.
     pub rounds: usize,
     /// Warm requests to each binary, in all rounds together.
     pub requests: usize,
+    /// The one function to measure; otherwise all are.
+    pub only: Option<String>,
     /// Whether a budget that is missed is not a failure.
     pub report_only: bool,
     /// Whether the binaries are built first.
@@ -17,6 +19,7 @@ const USAGE: &str = "\
 usage: cargo run --release -p bench -- [options]
   --rounds N      cold starts of each binary (15)
   --requests N    warm requests to each binary, over all rounds (3000)
+  --only NAME     measure one function, such as session, and its floors
   --report-only   exit with 0 although a budget is missed
   --no-build      measure the release binaries that are there";
 
@@ -25,6 +28,7 @@ impl Default for Arguments {
         Self {
             rounds: 15,
             requests: 3_000,
+            only: None,
             report_only: false,
             build: true,
         }
@@ -43,6 +47,7 @@ impl Arguments {
             match word.as_str() {
                 "--rounds" => arguments.rounds = number(words.next())?,
                 "--requests" => arguments.requests = number(words.next())?,
+                "--only" => arguments.only = Some(words.next().ok_or(USAGE)?),
                 "--report-only" => arguments.report_only = true,
                 "--no-build" => arguments.build = false,
                 _ => return Err(USAGE),
@@ -77,12 +82,13 @@ mod tests {
         let few = Arguments {
             rounds: 2,
             requests: 5,
+            only: Some("session".to_owned()),
             report_only: true,
             build: false,
         };
         assert_eq!(
-            parse("--rounds 2 --requests 5 --report-only --no-build"),
-            Ok(few)
+            parse("--rounds 2 --requests 5 --only session --report-only --no-build"),
+            Ok(few.clone())
         );
         assert_eq!(few.requests_per_round(), 3);
         for wrong in [

@@ -34,19 +34,18 @@ pub(crate) struct Events {
     session_id: String,
     payment: String,
     refunds: usize,
-    /// The path of a payment page, once there is one.
-    pub(crate) page: Option<String>,
+    page: String,
 }
 
 impl Events {
     pub(crate) async fn new(seed: Seed) -> Result<Self, Failure> {
-        let session_id = seed.paid_session().await?.to_string();
+        let (session_id, page) = (seed.paid_session().await?.to_string(), seed.page().await?);
         Ok(Self {
             seed,
             session_id,
             payment: String::new(),
             refunds: 0,
-            page: None,
+            page,
         })
     }
 
@@ -64,7 +63,7 @@ impl Events {
             Work::Replay => self.create(Some("the-same-key-again-and-again-0000001")),
             Work::Query => self.query(),
             Work::Refund => self.refund(&fresh()).await?,
-            Work::Page => self.page()?,
+            Work::Page => self.page(),
             Work::Unknown => self.event(
                 "GET",
                 "$default",
@@ -121,11 +120,16 @@ impl Events {
         )
     }
 
-    fn page(&self) -> Result<Value, Failure> {
-        let path = self.page.as_deref().ok_or("no session was created yet")?;
-        let token = path.rsplit('/').next();
+    fn page(&self) -> Value {
+        let token = self.page.rsplit('/').next();
         let rest = json!({"pathParameters": {"token": token}});
-        Ok(self.event("GET", "GET /pay-external/{token}", path, json!({}), rest))
+        self.event(
+            "GET",
+            "GET /pay-external/{token}",
+            &self.page,
+            json!({}),
+            rest,
+        )
     }
 
     fn post(&self, path: &str, key: Option<&str>, body: &Value) -> Value {

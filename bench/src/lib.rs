@@ -13,6 +13,7 @@ mod certificate;
 mod compile;
 mod engine;
 mod events;
+mod machine;
 mod process;
 mod proxy;
 mod rounds;
@@ -28,6 +29,10 @@ mod world;
 pub use arguments::Arguments;
 pub use compile::{build_debug, debug_binary};
 
+use machine::Machine;
+use table::Facts;
+use world::World;
+
 /// Why a program of this package gives up.
 pub type Failure = Box<dyn std::error::Error + Send + Sync>;
 
@@ -35,15 +40,18 @@ pub type Failure = Box<dyn std::error::Error + Send + Sync>;
 ///
 /// # Errors
 /// Something does not build, start or answer.
-pub async fn measure(arguments: Arguments) -> Result<bool, Failure> {
+pub async fn measure(arguments: &Arguments) -> Result<bool, Failure> {
+    let subjects = subject::chosen(arguments.only.as_deref())?;
     if arguments.build {
-        subject::build_all()?;
+        subject::build(&subjects)?;
     }
-    let mut world = world::World::start().await?;
-    let wire = wire::look(&mut world).await?;
-    let samples = rounds::run(&mut world, arguments).await?;
-    let sizes = sizes::of_all()?;
-    let facts = table::Facts {
+    let mut world = World::start().await?;
+    let machine = Machine::now();
+    let wire = wire::look(&mut world, &subjects).await?;
+    let samples = rounds::run(&mut world, &subjects, arguments).await?;
+    println!("{}\n{}", machine, Machine::now());
+    let sizes = sizes::of(&subjects)?;
+    let facts = Facts {
         wire,
         samples,
         sizes,

@@ -13,7 +13,7 @@ async fn main() -> Result<ExitCode, Failure> {
             return Ok(ExitCode::from(2));
         }
     };
-    let kept = bench::measure(arguments).await?;
+    let kept = bench::measure(&arguments).await?;
     Ok(if kept || arguments.report_only {
         ExitCode::SUCCESS
     } else {

@@ -6,7 +6,7 @@ use crate::Failure;
 use crate::arguments::Arguments;
 use crate::process::Process;
 use crate::runtime_api::Poll;
-use crate::subject::{self, Subject};
+use crate::subject::Subject;
 use crate::world::World;
 
 /// Requests after a cold start that are not measured.
@@ -41,8 +41,12 @@ pub(crate) struct Samples {
 }
 
 /// Measures everything.
-pub(crate) async fn run(world: &mut World, arguments: Arguments) -> Result<Vec<Samples>, Failure> {
-    let mut samples: Vec<_> = subject::all().into_iter().map(Samples::none_of).collect();
+pub(crate) async fn run(
+    world: &mut World,
+    subjects: &[Subject],
+    arguments: &Arguments,
+) -> Result<Vec<Samples>, Failure> {
+    let mut samples: Vec<_> = subjects.iter().copied().map(Samples::none_of).collect();
     for round in 1..=arguments.rounds {
         eprintln!("round {round} of {}", arguments.rounds);
         // Nobody is always the first, who finds the machine idle.

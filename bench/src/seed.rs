@@ -22,6 +22,9 @@ pub(crate) const WEBCODE: &str = "SHOP01";
 /// Everything is Test's: there, a refund is settled at once, which is the longer way.
 const ENVIRONMENT: Environment = Environment::Test;
 
+/// What the functions sign and read the addresses of payment pages with.
+pub(crate) const PAGE_TOKEN_KEY: &str = "bench-page-token-key-not-for-any-cloud-0001";
+
 /// Who wrote what was there before.
 const WRITER: &str = "6f1d2b34-0c5e-4a7f-9b8d-0123456789ab";
 
@@ -42,6 +45,7 @@ impl Seed {
             "AWS_REGION" => Some("us-east-1".to_owned()),
             "AWS_ACCESS_KEY_ID" | "AWS_SECRET_ACCESS_KEY" => Some("bench".to_owned()),
             "AWS_ENDPOINT_URL_DYNAMODB" => Some(format!("http://{engine}")),
+            "PAGE_TOKEN_KEY" => Some(PAGE_TOKEN_KEY.to_owned()),
             "LIVE_TABLE" => Some("LiveTable".to_owned()),
             "TEST_TABLE" => Some("TestTable".to_owned()),
             _ => None,
@@ -79,6 +83,17 @@ impl Seed {
         )?;
         self.write(store::create_session(&session, WRITER)?).await?;
         Ok(session_id)
+    }
+
+    /// The path of the page of a session that nobody has paid.
+    pub(crate) async fn page(&self) -> Result<String, Failure> {
+        let session = self.session(self.app.clock.now())?;
+        self.write(store::create_session(&session, WRITER)?).await?;
+        let tokens = self.app.page_tokens.as_ref().ok_or("no key to sign with")?;
+        Ok(format!(
+            "/pay-external/{}",
+            tokens.sign(ENVIRONMENT, &session.session_id)?
+        ))
     }
 
     /// A payment that can be refunded.

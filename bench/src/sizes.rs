@@ -7,7 +7,7 @@ use flate2::write::DeflateEncoder;
 
 use crate::Failure;
 use crate::compile::release_binary;
-use crate::subject::{self, Subject};
+use crate::subject::Subject;
 
 /// Headers and directory of a zip with the one file `bootstrap`.
 const ZIP_FRAME_BYTES: u64 = 30 + 9 + 46 + 9 + 22;
@@ -22,12 +22,12 @@ pub(crate) struct Size {
     pub(crate) zip: u64,
 }
 
-/// Sizes of everything that is measured.
-pub(crate) fn of_all() -> Result<Vec<Size>, Failure> {
-    subject::all().into_iter().map(of).collect()
+/// Sizes of what is measured.
+pub(crate) fn of(subjects: &[Subject]) -> Result<Vec<Size>, Failure> {
+    subjects.iter().copied().map(size).collect()
 }
 
-fn of(subject: Subject) -> Result<Size, Failure> {
+fn size(subject: Subject) -> Result<Size, Failure> {
     let bootstrap = std::fs::read(release_binary(subject.binary)?)?;
     let mut deflated = DeflateEncoder::new(Vec::new(), Compression::default());
     deflated.write_all(&bootstrap)?;

@@ -47,7 +47,7 @@ pub(crate) const JUDGED: [Judged; 3] = [
     },
 ];
 
-/// What is told beside them. The page comes after a session, whose page it is.
+/// What is told beside them.
 const TOLD: [Subject; 4] = [
     function("session", Work::CreateWithoutKey, 201),
     function("session", Work::Replay, 201),
@@ -55,17 +55,29 @@ const TOLD: [Subject; 4] = [
     function("fallback", Work::Unknown, 404),
 ];
 
-/// Everything that is measured, in its order.
-pub(crate) fn all() -> Vec<Subject> {
+/// What is measured, in its order: everything, or one function with its floors.
+pub(crate) fn chosen(only: Option<&str>) -> Result<Vec<Subject>, Failure> {
     let judged = JUDGED
         .iter()
-        .flat_map(|judged| [judged.floor, judged.function]);
-    std::iter::once(EMPTY).chain(judged).chain(TOLD).collect()
+        .filter(|judged| judged.function.is_chosen(only));
+    let judged: Vec<_> = judged
+        .flat_map(|judged| [judged.floor, judged.function])
+        .collect();
+    let told: Vec<_> = TOLD
+        .into_iter()
+        .filter(|subject| subject.is_chosen(only))
+        .collect();
+    match only {
+        Some(name) if judged.is_empty() && told.is_empty() => {
+            Err(format!("{name} is not measured").into())
+        }
+        _ => Ok([vec![EMPTY], judged, told].concat()),
+    }
 }
 
 /// Builds every package that is measured, one after the other.
-pub(crate) fn build_all() -> Result<(), Failure> {
-    let packages: BTreeSet<_> = all().iter().map(|subject| subject.package).collect();
+pub(crate) fn build(subjects: &[Subject]) -> Result<(), Failure> {
+    let packages: BTreeSet<_> = subjects.iter().map(|subject| subject.package).collect();
     packages.into_iter().try_for_each(compile::build_release)
 }
 
@@ -91,6 +103,10 @@ impl Subject {
     /// Whether it is a floor and not a function.
     pub(crate) fn is_floor(&self) -> bool {
         self.package == FLOOR
+    }
+
+    fn is_chosen(&self, only: Option<&str>) -> bool {
+        only.is_none_or(|only| only == self.binary)
     }
 
     /// What it is asked, in words.

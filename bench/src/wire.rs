@@ -2,7 +2,7 @@
 
 use crate::Failure;
 use crate::proxy::{Call, WriteUnits};
-use crate::subject::{self, Subject};
+use crate::subject::Subject;
 use crate::world::World;
 
 /// The calls of one request of a warm process.
@@ -22,9 +22,12 @@ pub(crate) struct OnTheWire {
 }
 
 /// Looks at one request of every subject.
-pub(crate) async fn look(world: &mut World) -> Result<Vec<OnTheWire>, Failure> {
+pub(crate) async fn look(
+    world: &mut World,
+    subjects: &[Subject],
+) -> Result<Vec<OnTheWire>, Failure> {
     let mut seen = Vec::new();
-    for subject in subject::all() {
+    for &subject in subjects {
         seen.push(look_at(world, subject).await?);
     }
     Ok(seen)

@@ -4,11 +4,11 @@ use crate::Failure;
 use crate::certificate::Certificate;
 use crate::compile::release_binary;
 use crate::engine::Engine;
-use crate::events::{Events, Work, answer_of};
+use crate::events::{Events, answer_of};
 use crate::process::{Process, Served};
 use crate::proxy::Proxy;
 use crate::runtime_api::Poll;
-use crate::seed::Seed;
+use crate::seed::{PAGE_TOKEN_KEY, Seed};
 use crate::subject::Subject;
 
 /// Everything around the functions. It ends when this is dropped, in the order of the fields.
@@ -55,14 +55,6 @@ impl World {
         if status != subject.status {
             return Err(format!("{} answers {status}: {body}", subject.binary).into());
         }
-        if let Some(url) = body["data"]["paymentUrl"]
-            .as_str()
-            .filter(|_| subject.work == Work::Create)
-        {
-            self.events.page = url
-                .find("/pay-external/")
-                .map(|path| url[path..].to_owned());
-        }
         Ok(served)
     }
 
@@ -93,10 +85,7 @@ impl World {
             ("TEST_TABLE", "TestTable"),
             ("BASE_URL", ""),
             ("LOG_LEVEL", "info"),
-            (
-                "PAGE_TOKEN_KEY",
-                "bench-page-token-key-not-for-any-cloud-0001",
-            ),
+            ("PAGE_TOKEN_KEY", PAGE_TOKEN_KEY),
             ("SEALING_KEY", "bench-sealing-key-not-for-any-cloud-000001"),
             ("COUNTRIES", ""),
             ("FLOOR_API_KEY", self.events.api_key_at()),

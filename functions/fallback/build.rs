@@ -9,7 +9,10 @@ use template::{RouteKey, Template};
 /// Methods of a route that takes every method.
 const ALL_METHODS: [&str; 7] = ["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"];
 
-#[expect(clippy::disallowed_methods, reason = "cargo tells build scripts in variables where to write")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "cargo tells build scripts in variables where to write"
+)]
 fn main() -> Result<(), Box<dyn Error>> {
     let template = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../template.yaml");
     println!("cargo::rerun-if-changed={}", template.display());

@@ -194,13 +194,15 @@ mod tests {
         let variables = addresses
             .all_variables(&template)
             .expect("every reference is known");
-        let expected: Vec<_> = variables
+        let mut expected: Vec<_> = variables
             .into_iter()
             .filter(|(_, value)| !value.is_empty())
             .map(|(name, value)| format!("{name}={value}"))
             .collect();
         let file = include_str!("../../infra/watch.env");
-        let found: Vec<_> = file.lines().filter(|line| !line.starts_with('#')).collect();
+        let mut found: Vec<_> = file.lines().filter(|line| !line.starts_with('#')).collect();
+        expected.sort();
+        found.sort_unstable();
         assert_eq!(found, expected);
     }
 
