@@ -123,7 +123,16 @@ async fn write<C: Change>(
             now,
             writer: &writer,
         };
-        let mut writes = parsed.change.decide(resource.as_ref(), &decision)?;
+        let mut writes = match parsed.change.decide(resource.as_ref(), &decision) {
+            Ok(writes) => writes,
+            Err(refusal) => {
+                // What refuses it may be its own first try, whose record could not be seen yet beside its effect.
+                return match parsed.settled_record(app, request, deadline).await? {
+                    Some(record) if record.is_known_at(now) => parsed.replay(app, request, &record),
+                    _ => Err(refusal),
+                };
+            }
+        };
         let record = parsed.record(&reference, &decision)?;
         let made_at = usize::from(record.is_some());
         writes.splice(0..0, record);
@@ -173,6 +182,23 @@ impl<C: Change> Parsed<C> {
     fn idempotency_at(&self) -> Option<Key> {
         let key = self.idempotency_key.as_ref()?;
         Some(Key::idempotency(self.change.webcode().as_str(), key))
+    }
+
+    /// The idempotency record, once nobody is writing it.
+    async fn settled_record(
+        &self,
+        app: &App,
+        request: &ApiRequest,
+        deadline: Deadline,
+    ) -> Result<Option<IdempotencyRecord>, Unavailable> {
+        let Some(key) = self.idempotency_at() else {
+            return Ok(None);
+        };
+        let found = app
+            .store(request.environment)
+            .load_settled(&key, deadline)
+            .await?;
+        found.map(store::read).transpose()
     }
 
     fn record(

@@ -139,6 +139,31 @@ async fn never_works(fault: Fault) {
 }
 
 #[tokio::test]
+async fn a_duplicate_wins_over_a_refusal_that_its_own_effect_causes() {
+    let app = TestApp::start().await;
+    let shop = app.shop();
+    let (_, payment_reference) = shop.paid_session().await;
+    // A transaction that met another one at the record says nothing final of the payment.
+    app.wire
+        .break_next("TransactWriteItems", Fault::ConflictBesideRefusal);
+    let first = shop
+        .refund(&payment_reference, 15_000)
+        .key("refund-1")
+        .send()
+        .await;
+    assert_eq!(first.status, 202, "{}", first.text);
+    // A reading in the middle of the first try's transaction sees nothing left, and not yet why.
+    app.wire.break_next("BatchGetItem", Fault::RecordUnseen);
+    let second = shop
+        .refund(&payment_reference, 15_000)
+        .key("refund-1")
+        .send()
+        .await;
+    assert_eq!((second.status, second.text), (first.status, first.text));
+    assert_eq!(app.wire.faults_left(), 0);
+}
+
+#[tokio::test]
 async fn a_reference_that_is_taken_is_followed_by_the_next_tick() {
     let app = TestApp::start().await;
     let shop = app.shop();

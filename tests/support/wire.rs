@@ -27,6 +27,10 @@ pub enum Fault {
     Unsent,
     /// The call is carried out and its reply is lost.
     LostReply,
+    /// Another transaction is at the first item, and the condition of the last one fails.
+    ConflictBesideRefusal,
+    /// The reading does not see an idempotency record yet, although it sees its effect.
+    RecordUnseen,
 }
 
 /// A call that passed.
@@ -148,6 +152,7 @@ impl HttpConnector for Wired {
                 HttpConnectorFuture::ready(Ok(refusal(500, "InternalServerError", &json!({}))))
             }
             Some(Fault::Conflict) => HttpConnectorFuture::ready(Ok(conflict(&operation))),
+            Some(Fault::ConflictBesideRefusal) => HttpConnectorFuture::ready(Ok(mixed())),
             Some(Fault::Unsent) => HttpConnectorFuture::ready(Err(broken())),
             fault => {
                 ask_for_capacity(&mut request);
@@ -160,7 +165,11 @@ impl HttpConnector for Wired {
                         .map_err(ConnectorError::io)?
                         .to_bytes();
                     lock(&wire.calls).push(consumed(operation, &bytes));
-                    *response.body_mut() = SdkBody::from(bytes.to_vec());
+                    let bytes = match fault {
+                        Some(Fault::RecordUnseen) => without_records(&bytes),
+                        _ => bytes.to_vec(),
+                    };
+                    *response.body_mut() = SdkBody::from(bytes);
                     if fault == Some(Fault::LostReply) {
                         Err(broken())
                     } else {
@@ -194,6 +203,35 @@ fn conflict(operation: &str) -> HttpResponse {
     } else {
         refusal(400, "TransactionConflictException", &json!({}))
     }
+}
+
+/// A transaction that is cancelled for two reasons at once.
+fn mixed() -> HttpResponse {
+    let reasons = json!({ "CancellationReasons": [
+        { "Code": "TransactionConflict" },
+        { "Code": "None" },
+        { "Code": "ConditionalCheckFailed" },
+    ] });
+    refusal(400, "TransactionCanceledException", &reasons)
+}
+
+/// An answer of `BatchGetItem` less the idempotency records in it.
+fn without_records(answer: &[u8]) -> Vec<u8> {
+    let mut answer: Value = serde_json::from_slice(answer).expect("JSON");
+    for items in answer["Responses"]
+        .as_object_mut()
+        .into_iter()
+        .flat_map(|tables| tables.values_mut())
+    {
+        if let Some(items) = items.as_array_mut() {
+            items.retain(|item| {
+                !item["pk"]["S"]
+                    .as_str()
+                    .is_some_and(|pk| pk.starts_with("I#"))
+            });
+        }
+    }
+    answer.to_string().into_bytes()
 }
 
 /// Asks the engine to say what a call costs. Its signature is not checked, so the body may be changed.

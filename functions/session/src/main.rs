@@ -4,12 +4,15 @@ use std::convert::Infallible;
 
 use lambda_http::{Error, Request, service_fn};
 use shared::app::App;
+use shared::config::Config;
 use shared::telemetry;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     telemetry::start();
     let app = &App::from_env().await?;
+    // Without its keys the function must not start, rather than fail after its first write.
+    Config::require(app.page_tokens.as_ref(), "PAGE_TOKEN_KEY")?;
     lambda_http::run(service_fn(|request: Request| async {
         Ok::<_, Infallible>(session::handler(app, request).await)
     }))

@@ -63,7 +63,8 @@ pub(crate) async fn deliver(
     if !write_or_leave(worker, environment, write, &writer, deadline).await? {
         return Ok(());
     }
-    let attempt = attempt(worker, &claimed, &url, &secret, now).await;
+    let sent_at = worker.app.clock.now();
+    let attempt = attempt(worker, &claimed, &url, &secret, sent_at).await;
     let ended = worker.app.clock.now();
     let mut after = claimed.clone();
     tracing::info!(

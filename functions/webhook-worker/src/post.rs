@@ -4,14 +4,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{Request, header};
+use http::{Request, Response, header};
 use http_body_util::{BodyExt, Full, Limited};
+use hyper::body::Incoming;
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::TokioExecutor;
 use rustls::{ClientConfig, RootCertStore};
 use shared::config::ConfigError;
 use shared::domain::api_key::Network;
+use tokio::time::Instant;
 
 use crate::connect::{Guarded, Refused};
 
@@ -80,12 +82,20 @@ impl Poster {
 
     /// Sends an event. Answers the status of whatever answer there is: redirects are answers too.
     pub(crate) async fn post(&self, post: Post<'_>) -> Result<u16, PostError> {
-        tokio::time::timeout(WITHIN, self.exchange(post))
-            .await
-            .unwrap_or(Err(PostError::Timeout))
+        let ends = Instant::now() + WITHIN;
+        let answer = tokio::time::timeout_at(ends, self.exchange(post)).await;
+        let response = answer.unwrap_or(Err(PostError::Timeout))?;
+        let status = response.status().as_u16();
+        // Read to its end, a connection can be used again. An answer that is too long, or does not end, costs its
+        // connection and no more: the status is what counts.
+        let body = Limited::new(response.into_body(), ANSWER_BYTES_MAX).collect();
+        if !matches!(tokio::time::timeout_at(ends, body).await, Ok(Ok(_))) {
+            tracing::debug!(status, "the answer was not read to its end");
+        }
+        Ok(status)
     }
 
-    async fn exchange(&self, post: Post<'_>) -> Result<u16, PostError> {
+    async fn exchange(&self, post: Post<'_>) -> Result<Response<Incoming>, PostError> {
         let mut request = Request::post(post.url)
             .header(header::CONTENT_TYPE, "application/json")
             .header(
@@ -97,21 +107,10 @@ impl Poster {
         }
         let body = Full::new(Bytes::copy_from_slice(post.body.as_bytes()));
         let request = request.body(body).map_err(|_| PostError::InvalidUrl)?;
-        let response = self
-            .client
+        self.client
             .request(request)
             .await
-            .map_err(|error| class_of(&error))?;
-        let status = response.status().as_u16();
-        // Read to its end, a connection can be used again. An answer that is too long costs its connection, no more.
-        if Limited::new(response.into_body(), ANSWER_BYTES_MAX)
-            .collect()
-            .await
-            .is_err()
-        {
-            tracing::debug!(status, "the answer was not read to its end");
-        }
-        Ok(status)
+            .map_err(|error| class_of(&error))
     }
 }
 

@@ -58,10 +58,12 @@ impl Store {
         writer: &str,
         deadline: Deadline,
     ) -> Result<(), CommitError> {
+        // A token of its own for each call: whoever decides anew writes something else.
+        let token = &self.entropy.uuid().to_string();
         let outcome = retrying(&self.entropy, deadline, || async move {
             match writes {
                 [single] => self.write_one(single).await,
-                several => self.write_all(several, writer).await,
+                several => self.write_all(several, token).await,
             }
         })
         .await?;
@@ -129,7 +131,7 @@ impl Store {
         clippy::disallowed_methods,
         reason = "this is the one place that writes"
     )]
-    async fn write_all(&self, writes: &[Write], writer: &str) -> Result<(), Failure<CommitError>> {
+    async fn write_all(&self, writes: &[Write], token: &str) -> Result<(), Failure<CommitError>> {
         let items = writes
             .iter()
             .map(|write| self.transact_item(write))
@@ -140,7 +142,7 @@ impl Store {
             .transact_write_items()
             .set_transact_items(Some(items))
             // The same token in each try of a request, so that a lost reply is not a second transaction.
-            .client_request_token(token(writer, writes));
+            .client_request_token(token);
         call.send()
             .await
             .map(|_| ())
@@ -148,7 +150,14 @@ impl Store {
                 Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) => {
                     let reasons = cancelled.cancellation_reasons();
                     let is = |code: &str| reasons.iter().any(|reason| reason.code() == Some(code));
-                    if is("ConditionalCheckFailed") {
+                    if is("TransactionConflict")
+                        || is("ThrottlingError")
+                        || is("ProvisionedThroughputExceeded")
+                    {
+                        // Also when a condition failed beside it: the item that somebody is writing may be
+                        // the very record that explains the refusal, and says so at the next try.
+                        Failure::Passing(error.into())
+                    } else if is("ConditionalCheckFailed") {
                         let refusals = reasons
                             .iter()
                             .map(|reason| {
@@ -157,11 +166,6 @@ impl Store {
                             })
                             .collect();
                         Failure::Final(CommitError::Refused(Refusals(refusals)))
-                    } else if is("TransactionConflict")
-                        || is("ThrottlingError")
-                        || is("ProvisionedThroughputExceeded")
-                    {
-                        Failure::Passing(error.into())
                     } else {
                         failure(error, CommitError::Unavailable)
                     }
@@ -204,18 +208,6 @@ impl Store {
         }
         .build())
     }
-}
-
-/// At most 36 characters. A request that decides anew, because its first reference was taken, writes something else, and
-/// must not be mistaken for its first try.
-fn token(writer: &str, writes: &[Write]) -> String {
-    use sha2::{Digest, Sha256};
-    let mut hash = Sha256::new();
-    hash.update(writer);
-    for write in writes {
-        hash.update(format!("\0{}\0{}", write.key.pk, write.key.sk));
-    }
-    crate::domain::api_key::hex(&hash.finalize()[..16])
 }
 
 fn some_unless_empty<K: Clone, V: Clone, S: Clone + std::hash::BuildHasher>(

@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
+use aws_sdk_dynamodb::operation::transact_get_items::TransactGetItemsError;
+use aws_sdk_dynamodb::types::{AttributeValue, Get, KeysAndAttributes, TransactGetItem};
 
 use super::keys::{DUE_AT, DUE_INDEX, DUE_PK, Key};
 use super::retry::{Deadline, Failure, Pauses, Unavailable, failure, retrying};
@@ -78,6 +79,43 @@ impl Store {
             .unwrap_or_default()
             .remove(&self.table);
         Ok((items, rest.map(|rest| rest.keys).unwrap_or_default()))
+    }
+
+    /// Reads an item as of one moment among all transactions: whoever is writing it right now is waited for.
+    /// `BatchGetItem` may see one item of a transaction before another.
+    ///
+    /// # Errors
+    /// [`Unavailable`] when the database does not answer inside the deadline.
+    pub async fn load_settled(
+        &self,
+        key: &Key,
+        deadline: Deadline,
+    ) -> Result<Option<Item>, Unavailable> {
+        let get = Get::builder()
+            .table_name(&self.table)
+            .set_key(Some(key.attributes()))
+            .build()
+            .map_err(Unavailable::because)?;
+        let get = &TransactGetItem::builder().get(get).build();
+        let answer = retrying(&self.entropy, deadline, || async move {
+            let call = self.client.transact_get_items().transact_items(get.clone());
+            call.send()
+                .await
+                .map_err(|error| match error.as_service_error() {
+                    // Nothing but a conflict, or a lack of capacity, cancels a reading.
+                    Some(TransactGetItemsError::TransactionCanceledException(_)) => {
+                        Failure::Passing(error.into())
+                    }
+                    _ => failure(error, |unavailable| unavailable),
+                })
+        })
+        .await??;
+        Ok(answer
+            .responses
+            .unwrap_or_default()
+            .into_iter()
+            .next()
+            .and_then(|found| found.item))
     }
 
     /// Keys of what is due in one partition of the `due` index, at or before `until` and after `after`, oldest first,
