@@ -69,7 +69,6 @@ impl App {
             Store::new(
                 client.clone(),
                 config.tables.of(environment),
-                environment,
                 parts.entropy.clone(),
             )
         };

@@ -1,4 +1,4 @@
-//! Logs: JSON, a line each, on standard error's neighbour that Lambda collects. Never a secret, a key, a card or a name.
+//! Logs: JSON, a line each, on standard output, which Lambda collects. Never a secret, a key, a card or a name.
 
 use tracing::Level;
 use tracing_subscriber::fmt::writer::BoxMakeWriter;

@@ -84,6 +84,27 @@ async fn a_refund_costs_two_trips() {
 }
 
 #[tokio::test]
+async fn a_visit_and_an_attempt_cost_two_trips_each() {
+    let app = TestApp::start().await;
+    let shop = app.shop();
+    let created = shop.create_session().send().await.data();
+    let url = created["paymentUrl"].as_str().expect("a text");
+    app.wire.take_calls();
+    let answer = shop.open(url).await;
+    let (calls, _, writes, _) = cost(&app, &answer, 200);
+    assert_eq!(
+        (calls, writes),
+        (operations(&["BatchGetItem", "UpdateItem"]), 1)
+    );
+    let answer = shop.pay(url, "Test User").await;
+    let (calls, _, writes, _) = cost(&app, &answer, 200);
+    assert_eq!(
+        (calls, writes),
+        (operations(&["BatchGetItem", "TransactWriteItems"]), 4)
+    );
+}
+
+#[tokio::test]
 async fn any_replay_costs_one_trip_and_no_write() {
     let app = TestApp::start().await;
     let shop = app.shop();

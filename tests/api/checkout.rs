@@ -55,12 +55,22 @@ async fn a_paid_session_sends_the_customer_back_with_signed_data() {
     assert_eq!(claims, expected);
     assert!(shared::jwt::verify::<Value>(token, b"another secret", &validation).is_err());
 
-    // A later visit gives the same, for an hour.
-    app.clock.advance(Duration::from_secs(3599));
+    // For a minute the page goes on by itself; then it links to the same address, for an hour.
+    app.clock.advance(Duration::from_secs(59));
     assert_eq!(
         next_address(&shop.open(&url).await.text),
         Some(next.clone())
     );
+    app.clock.advance(Duration::from_secs(1));
+    let page = shop.open(&url).await;
+    assert_eq!(next_address(&page.text), None);
+    assert!(
+        page.text.contains(&format!("<a href=\"{next}\">")),
+        "{}",
+        page.text
+    );
+    app.clock.advance(Duration::from_secs(3539));
+    assert!(shop.open(&url).await.text.contains(&next));
     app.clock.advance(Duration::from_secs(1));
     let late = shop.open(&url).await;
     assert!(
@@ -111,6 +121,12 @@ async fn the_form_is_checked_and_nothing_typed_comes_back() {
         shop.query(&session_id).await.data()["attempts"],
         json!([]),
         "a mistyped card is no attempt"
+    );
+    app.clock.advance(Duration::from_secs(300));
+    assert_eq!(
+        shop.query(&session_id).await.data()["status"],
+        "expired",
+        "but it starts the clock, also for a browser that says nothing of its visit"
     );
     let headers = [("content-type", "application/json")];
     assert_eq!(

@@ -62,7 +62,25 @@ fn keys_are_spelled_in_one_place() {
                 continue;
             }
             for prefix in [
-                "\"K#", "\"W#", "\"S#", "\"P#", "\"M#", "\"I#", "\"E#", "\"L#", "\"B#", "\"D#",
+                "\"K#",
+                "\"W#",
+                "\"S#",
+                "\"P#",
+                "\"M#",
+                "\"I#",
+                "\"E#",
+                "\"L#",
+                "\"B#",
+                "\"D#",
+                "\"pk\"",
+                "\"sk\"",
+                "\"lpk\"",
+                "\"lsk\"",
+                "\"bpk\"",
+                "\"bsk\"",
+                "\"dpk\"",
+                "\"dueAt\"",
+                "\"expiresAt\"",
             ] {
                 assert!(!code.contains(prefix), "{} spells {prefix}", path.display());
             }

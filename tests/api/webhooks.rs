@@ -2,12 +2,14 @@
 
 use std::time::Duration;
 
+use futures_util::future::join_all;
 use serde_json::{Value, json};
 use shared::domain::delivery::{Delivery, DeliveryState};
 use shared::domain::environment::Environment;
 use shared::domain::event::EventId;
+use shared::domain::webcode::Webcode;
 use shared::signature;
-use shared::store::{self, Deadline, Key};
+use shared::store::{self, ClientSecret, Deadline, Key};
 use tests::{Fault, Receiver, TestApp};
 
 async fn delivery(app: &TestApp, event_id: &str) -> Delivery {
@@ -28,7 +30,7 @@ async fn point_at(app: &TestApp, url: &str) {
 }
 
 #[tokio::test]
-async fn a_payment_and_its_refund_are_told_in_order_and_signed() {
+async fn a_payment_and_its_refund_are_told_with_their_numbers_and_signed() {
     let app = TestApp::start().await;
     let shop = app.shop();
     let (session_id, payment_reference) = shop.paid_session().await;
@@ -251,43 +253,20 @@ async fn a_poison_message_fails_alone() {
 async fn a_lost_message_is_only_a_delay() {
     let app = TestApp::start().await;
     app.shop().paid_session().await;
-    // The delivery is written and its message is lost: the engine never hears of it.
+    // The delivery is written, its message is on the queue, and the queue loses it.
     app.stack.pump_streams().await.expect("dispatched");
-    let lost = app
-        .stack
-        .queue_depth("TestQueue")
-        .await
-        .expect("a queue")
-        .visible;
-    assert_eq!(lost, 1);
-    app.clock.advance(Duration::from_secs(119));
-    app.stack
-        .sweep(Environment::Test, 120)
-        .await
-        .expect("swept");
-    assert_eq!(
+    app.stack.purge_queue("TestQueue").await.expect("a queue");
+    app.settle().await;
+    assert!(app.stack.inbox(Some("SHOP01")).is_empty());
+    for (seconds, named) in [(119, 0), (1, 1)] {
+        app.clock.advance(Duration::from_secs(seconds));
         app.stack
-            .queue_depth("TestQueue")
+            .sweep(Environment::Test, 120)
             .await
-            .expect("a queue")
-            .visible,
-        1,
-        "not overdue yet"
-    );
-    app.clock.advance(Duration::from_secs(1));
-    app.stack
-        .sweep(Environment::Test, 120)
-        .await
-        .expect("swept");
-    assert_eq!(
-        app.stack
-            .queue_depth("TestQueue")
-            .await
-            .expect("a queue")
-            .visible,
-        2,
-        "named again"
-    );
+            .expect("swept");
+        let depth = app.stack.queue_depth("TestQueue").await.expect("a queue");
+        assert_eq!(depth.visible, named, "overdue by two minutes, not sooner");
+    }
     app.settle().await;
     assert_eq!(app.stack.inbox(Some("SHOP01")).len(), 1, "and sent once");
 }
@@ -338,13 +317,69 @@ async fn refused_attempts_are_told_too() {
 
 #[tokio::test]
 async fn a_dispatcher_that_dies_between_two_lines_forgets_nothing() {
+    // At the same time, because each tries for as long as it may.
+    join_all([
+        // The delivery is not written; it is written, and its writer never learns of it.
+        dies_of("PutItem", Fault::Unsent),
+        dies_of("PutItem", Fault::LostReply),
+        // It is not put on the queue; it is, and nobody knows.
+        dies_of("SendMessageBatch", Fault::Unsent),
+        dies_of("SendMessageBatch", Fault::LostReply),
+    ])
+    .await;
+}
+
+async fn dies_of(operation: &str, fault: Fault) {
     let app = TestApp::start().await;
     app.shop().paid_session().await;
-    // The delivery is written, and its writer never learns of it.
-    for _ in 0..3 {
-        app.wire.break_next("PutItem", Fault::LostReply);
-    }
+    app.wire.break_all(operation, fault);
+    app.stack
+        .pump_streams()
+        .await
+        .expect_err("the dispatcher fails");
+    app.wire.heal();
+    // The same records are read again.
     app.settle().await;
-    assert_eq!(app.wire.faults_left(), 0);
-    assert_eq!(app.stack.inbox(Some("SHOP01")).len(), 1);
+    let inbox = app.stack.inbox(Some("SHOP01"));
+    assert_eq!(inbox.len(), 1, "{operation} {fault:?}");
+}
+
+#[tokio::test]
+async fn a_secret_that_cannot_be_opened_is_a_failed_attempt() {
+    let app = TestApp::start().await;
+    let shop = app.shop();
+    let (_, payment_reference) = shop.paid_session().await;
+    let (environment, webcode) = (
+        Environment::Test,
+        Webcode::parse("SHOP01").expect("a webcode"),
+    );
+    let store = app.stack.app().store(environment);
+    let sealed = "v1.another-key.c2VhbGVk".to_owned();
+    let write =
+        store::replace_client_secret(&webcode, &ClientSecret { sealed }, "test").expect("mapped");
+    let deadline = Deadline::within(Duration::from_secs(5));
+    store
+        .commit(&[write], "test", deadline)
+        .await
+        .expect("written");
+    app.settle().await;
+    let waiting = delivery(&app, &format!("evt_{payment_reference}_1")).await;
+    assert_eq!(
+        waiting.state,
+        DeliveryState::Waiting,
+        "it will be tried again"
+    );
+    let error = waiting.attempts[0].error.as_deref();
+    assert_eq!(error, Some("a sealed secret cannot be opened"));
+    for _ in 0..9 {
+        app.clock.advance(Duration::from_secs(12 * 3600));
+        app.stack.sweep(environment, 0).await.expect("swept");
+        app.settle().await;
+    }
+    let failed = delivery(&app, &format!("evt_{payment_reference}_1")).await;
+    assert_eq!(
+        (failed.state, failed.attempts.len()),
+        (DeliveryState::Failed, 8)
+    );
+    assert!(app.stack.inbox(Some("SHOP01")).is_empty());
 }

@@ -36,7 +36,7 @@ pub enum Fault {
 /// A call that passed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Call {
-    /// The operation, such as `BatchGetItem`.
+    /// The operation of the database, such as `BatchGetItem`.
     pub operation: String,
     /// Read units consumed, in tenths.
     pub read_tenths: u64,
@@ -140,9 +140,10 @@ impl HttpConnector for Wired {
             .get("x-amz-target")
             .unwrap_or_default()
             .to_owned();
-        let Some(operation) = target.strip_prefix("DynamoDB_20120810.").map(str::to_owned) else {
+        let Some((service, operation)) = target.split_once('.') else {
             return self.inner.call(request);
         };
+        let (of_database, operation) = (service == "DynamoDB_20120810", operation.to_owned());
         let wire = Arc::clone(&self.wire);
         match wire.fault_for(&operation) {
             Some(Fault::Throttled) => {
@@ -155,7 +156,9 @@ impl HttpConnector for Wired {
             Some(Fault::ConflictBesideRefusal) => HttpConnectorFuture::ready(Ok(mixed())),
             Some(Fault::Unsent) => HttpConnectorFuture::ready(Err(broken())),
             fault => {
-                ask_for_capacity(&mut request);
+                if of_database {
+                    ask_for_capacity(&mut request);
+                }
                 let answer = self.inner.call(request);
                 HttpConnectorFuture::new(async move {
                     let mut response = answer.await?;
@@ -164,7 +167,9 @@ impl HttpConnector for Wired {
                         .await
                         .map_err(ConnectorError::io)?
                         .to_bytes();
-                    lock(&wire.calls).push(consumed(operation, &bytes));
+                    if of_database {
+                        lock(&wire.calls).push(consumed(operation, &bytes));
+                    }
                     let bytes = match fault {
                         Some(Fault::RecordUnseen) => without_records(&bytes),
                         _ => bytes.to_vec(),

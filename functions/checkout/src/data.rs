@@ -38,29 +38,30 @@ struct Claims<'a> {
     description: Option<&'a str>,
 }
 
-/// Where a customer who paid is sent: `urlOk` with `data`; `None` when the session is not completed, or the time to hand
-/// out `data` is over.
+/// Where a customer who paid goes on to: `urlOk` with `data`, and without it once the time to hand it out is over.
 pub(crate) fn url_ok(
     app: &App,
     request: &ApiRequest,
     environment: Environment,
     session: &Session,
-    secret: Option<Item>,
+    secret: Option<&Item>,
     now: Ticks,
-) -> Result<Option<String>, ApiError> {
+) -> Result<String, ApiError> {
     let (Some(payment_reference), Some(completed_at)) =
         (&session.payment_reference, session.ended_at)
     else {
-        return Ok(None);
+        return Err(ApiError::internal("the session is not completed"));
     };
     let iat = completed_at.unix_seconds();
     let exp = iat + VALID_SECONDS;
     if now.unix_seconds() >= exp {
-        return Ok(None);
+        return Ok(session.url_ok.clone());
     }
     let sealer = Config::require(app.sealer.as_ref(), "SEALING_KEY").map_err(ApiError::internal)?;
     let secret: ClientSecret = store::read(
-        secret.ok_or_else(|| ApiError::internal("the merchant has no client secret"))?,
+        secret
+            .cloned()
+            .ok_or_else(|| ApiError::internal("the merchant has no client secret"))?,
     )?;
     let secret = sealer
         .unseal(&secret.sealed, environment, &session.webcode)
@@ -81,5 +82,5 @@ pub(crate) fn url_ok(
         description: session.description.as_deref(),
     };
     let token = jwt::sign(&jwt::hs256(), &claims, secret.as_bytes()).map_err(ApiError::internal)?;
-    Ok(Some(with_query_parameter(&session.url_ok, "data", &token)))
+    Ok(with_query_parameter(&session.url_ok, "data", &token))
 }

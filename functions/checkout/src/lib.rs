@@ -19,6 +19,7 @@ use shared::store::retry::chain;
 use tracing::Instrument;
 
 use crate::pages::Page;
+use crate::visit::Visit;
 
 /// Answers a visit to the payment page.
 pub async fn handler(app: &App, request: Request) -> Response<Body> {
@@ -46,7 +47,7 @@ async fn answer(app: &App, method: &Method, request: &ApiRequest) -> Result<Page
     let link = link(app, request)?;
     match (method, link.environment) {
         (&Method::POST, Environment::Test) => pay::submit(app, request, &link).await,
-        _ => visit::show(app, request, &link).await,
+        _ => Visit::begin(app, request, &link).await?.look().await,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use http::{HeaderValue, Response, StatusCode, header};
+use http::{HeaderName, HeaderValue, Response, StatusCode, header};
 use lambda_http::Body;
 use sha2::{Digest, Sha256};
 use shared::domain::session::{Session, SessionStatus};
@@ -60,13 +60,10 @@ impl Page {
             headers.insert(name, HeaderValue::from_static(value));
         }
         for (name, value) in [
-            (header::CONTENT_SECURITY_POLICY, policy()),
-            (
-                "x-trace-id".parse().unwrap_or(header::VIA),
-                trace_id.to_owned(),
-            ),
+            (header::CONTENT_SECURITY_POLICY, policy().as_str()),
+            (HeaderName::from_static("x-trace-id"), trace_id),
         ] {
-            if let Ok(value) = HeaderValue::from_str(&value) {
+            if let Ok(value) = HeaderValue::from_str(value) {
                 headers.insert(name, value);
             }
         }
@@ -150,27 +147,21 @@ const FORM_FIELDS: &str = "\
 <button name=\"action\" value=\"pay\">Pay</button>\
 <button class=\"quiet\" name=\"action\" value=\"cancel\" formnovalidate>Cancel and return to the shop</button>";
 
-/// The payment went well: a page that goes on by itself, because a redirect after a POST is blocked by `form-action`.
-pub(crate) fn redirecting(_locale: &str, url: &str) -> Page {
-    let mut page = Page::new(
-        "redirecting",
-        "Redirecting…",
-        format!(
-            "<p>Your payment is complete.</p><p><a href=\"{}\">Continue to the shop</a></p>",
-            escape(url)
-        ),
-    );
-    page.refresh = Some((0, url.to_owned()));
-    page
-}
-
-/// A later visit after a payment.
-pub(crate) fn paid(session: &Session) -> Page {
+/// The payment went well. Right after it the page goes on by itself, because a redirect after a POST is blocked by
+/// `form-action`; later it only links back.
+pub(crate) fn paid(url: &str, sends_on: bool) -> Page {
+    let (name, title) = if sends_on {
+        ("redirecting", "Redirecting…")
+    } else {
+        ("paid", "Payment complete")
+    };
     let body = format!(
-        "<p>This payment is complete.</p><p><a href=\"{}\">Return to the shop</a></p>",
-        escape(&session.url_ok)
+        "<p>Your payment is complete.</p><p><a href=\"{}\">Continue to the shop</a></p>",
+        escape(url)
     );
-    Page::new("paid", "Payment complete", body)
+    let mut page = Page::new(name, title, body);
+    page.refresh = sends_on.then(|| (0, url.to_owned()));
+    page
 }
 
 /// The session ended without a payment.
@@ -225,7 +216,7 @@ pub(crate) fn error(error: &ApiError, trace_id: &str) -> Page {
         }
         _ => (
             "Something went wrong",
-            "Nothing more was charged. Load the page again in a moment.",
+            "The result could not be confirmed. Load the page again in a moment.",
         ),
     };
     let body = format!("<p>{text}</p><p class=\"trace\">{}</p>", escape(trace_id));
@@ -263,10 +254,29 @@ mod tests {
         );
     }
 
+    /// What stands between an opening and a closing tag.
+    fn inside<'a>(html: &'a str, tag: &str) -> &'a str {
+        let (_, rest) = html.split_once(&format!("<{tag}>")).expect("the tag");
+        rest.split_once(&format!("</{tag}>")).expect("its end").0
+    }
+
     #[test]
     fn the_policy_names_the_hashes_of_what_the_page_contains() {
-        let page = Page::new("form", "Payment", format!("<script>{COUNTDOWN}</script>"));
-        assert!(page.html().contains(STYLE) && page.html().contains(COUNTDOWN));
-        assert!(!policy().contains("unsafe"));
+        let session: Session = serde_json::from_value(serde_json::json!({
+            "sessionId": "SHOP01-EXTT-17195000001234", "webcode": "SHOP01",
+            "amount": { "value": 1, "currency": "EUR" }, "urlOk": "https://a.example", "urlKo": "https://a.example",
+            "countryCode": "ES", "shopperLocale": "es-ES", "isPreAuth": false, "status": "pending",
+        }))
+        .expect("a session");
+        let html = form(&session, None, session.session_id.created_at()).html();
+        let policy = policy();
+        for (directive, tag) in [("style-src", "style"), ("script-src", "script")] {
+            let hash = STANDARD.encode(Sha256::digest(inside(&html, tag)));
+            assert!(
+                policy.contains(&format!("{directive} 'sha256-{hash}'")),
+                "{tag}: {policy}"
+            );
+        }
+        assert!(!policy.contains("unsafe"));
     }
 }

@@ -2,17 +2,18 @@
 
 use std::collections::HashMap;
 
-use shared::app::{App, REQUEST_WITHIN};
+use shared::app::App;
 use shared::domain::card::{CardForm, SimulatedResult};
 use shared::domain::reference::{Marker, Reference};
 use shared::domain::session::{Session, SessionStatus};
 use shared::domain::time::Ticks;
 use shared::http::{ApiError, ApiRequest};
 use shared::store::commit::CommitError;
-use shared::store::{self, Deadline, Key, Write};
+use shared::store::{self, Write};
 
+use crate::Link;
 use crate::pages::{self, Page};
-use crate::{Link, visit};
+use crate::visit::Visit;
 
 /// What a customer wants.
 enum Intent {
@@ -23,44 +24,51 @@ enum Intent {
 /// Answers a submit: at most one authorised attempt, whatever else is submitted at the same time.
 pub(crate) async fn submit(app: &App, request: &ApiRequest, link: &Link) -> Result<Page, ApiError> {
     let fields = fields(request)?;
-    let (store, deadline) = (
-        app.store(link.environment),
-        Deadline::within(REQUEST_WITHIN),
-    );
-    let [item] = store
-        .load([Some(Key::session(&link.session_id))], deadline)
-        .await?;
-    let mut session: Session = store::read(item.ok_or(ApiError::NotFound)?)?;
-    let now = app.clock.now();
-    if session.status_at(now) != SessionStatus::Pending {
-        return visit::show(app, request, link).await;
+    let mut visit = Visit::begin(app, request, link).await?;
+    let now = visit.now;
+    if visit.session.status_at(now) != SessionStatus::Pending {
+        return visit.page();
     }
     let intent = match intent(&fields, now) {
         Ok(intent) => intent,
-        Err(problem) => return Ok(pages::form(&session, Some(problem), now).unprocessable()),
+        Err(problem) => {
+            // No attempt, but somebody is there: the time to pay has begun.
+            visit.open().await?;
+            return Ok(match visit.session.status_at(now) {
+                SessionStatus::Pending => {
+                    pages::form(&visit.session, Some(problem), now).unprocessable()
+                }
+                _ => visit.page()?,
+            });
+        }
     };
 
     let writer = app.entropy.uuid().to_string();
+    let store = app.store(link.environment);
     let mut named_at = now;
     loop {
-        let Some((after, writes)) = decide(&session, &intent, link, (now, named_at), &writer)?
+        let Some((after, writes)) =
+            decide(&visit.session, &intent, link, (now, named_at), &writer)?
         else {
-            return visit::show(app, request, link).await;
+            return visit.page();
         };
-        match store.commit(&writes, &writer, deadline).await {
-            Ok(()) if after.status == SessionStatus::Pending => {
-                return Ok(pages::form(
-                    &after,
-                    Some("Your card was declined. Try another card."),
-                    now,
-                ));
+        match store.commit(&writes, &writer, visit.deadline).await {
+            Ok(()) => {
+                visit.session = after;
+                return match visit.session.status {
+                    SessionStatus::Pending => Ok(pages::form(
+                        &visit.session,
+                        Some("Your card was declined. Try another card."),
+                        now,
+                    )),
+                    _ => visit.page(),
+                };
             }
-            Ok(()) => return visit::show(app, request, link).await,
             Err(CommitError::Unavailable(error)) => return Err(error.into()),
             Err(CommitError::Refused(refusals)) => {
                 // Another submit was faster: decide anew from what it left.
                 if let Some(Some(found)) = refusals.of(0) {
-                    session = store::read(found.clone())?;
+                    visit.session = store::read(found.clone())?;
                 }
                 if refusals.of(1).is_some() {
                     named_at = named_at.next().max(app.clock.now());

@@ -1,4 +1,4 @@
-//! Looking at the page: opening it starts the clock, everything else only shows how things stand.
+//! A visit to the page: opening it starts the clock, everything else only shows how things stand.
 
 use std::time::Duration;
 
@@ -16,89 +16,97 @@ use crate::{Link, data};
 /// How long after its end a page still sends the customer on by itself; later it only links back.
 const SENDS_ON_FOR: Duration = Duration::from_secs(60);
 
-/// Shows the page.
-pub(crate) async fn show(app: &App, request: &ApiRequest, link: &Link) -> Result<Page, ApiError> {
-    let (store, deadline) = (
-        app.store(link.environment),
-        Deadline::within(REQUEST_WITHIN),
-    );
-    let [item] = store
-        .load([Some(Key::session(&link.session_id))], deadline)
-        .await?;
-    let mut session: Session = store::read(item.ok_or(ApiError::NotFound)?)?;
-    let now = app.clock.now();
-    if session.status_at(now) == SessionStatus::Pending {
-        if link.environment == Environment::Live {
-            return Ok(pages::no_processor(&session));
-        }
-        if session.opened_at.is_none() && is_navigation(request) {
-            session = open(app, link, session, now, deadline).await?;
-        }
-    }
-    match session.status_at(now) {
-        SessionStatus::Pending => Ok(pages::form(&session, None, now)),
-        SessionStatus::Completed => {
-            let [secret] = store
-                .load([Some(Key::client_secret(&session.webcode))], deadline)
-                .await?;
-            completed(app, request, link.environment, &session, secret, now)
-        }
-        status => Ok(ended(&session, status, now)),
-    }
-}
-
-/// The page of a session that was paid.
-pub(crate) fn completed(
-    app: &App,
-    request: &ApiRequest,
-    environment: Environment,
-    session: &Session,
+/// One request for the page: what was asked, and what was read for it in one trip.
+pub(crate) struct Visit<'a> {
+    app: &'a App,
+    request: &'a ApiRequest,
+    pub(crate) link: &'a Link,
+    pub(crate) deadline: Deadline,
+    pub(crate) now: Ticks,
+    pub(crate) session: Session,
+    /// What `data` is signed with.
     secret: Option<Item>,
-    now: Ticks,
-) -> Result<Page, ApiError> {
-    Ok(
-        match data::url_ok(app, request, environment, session, secret, now)? {
-            Some(url) => pages::redirecting(&session.shopper_locale, &url),
-            None => pages::paid(session),
-        },
-    )
 }
 
-/// The page of a session that ended otherwise.
-pub(crate) fn ended(session: &Session, status: SessionStatus, now: Ticks) -> Page {
-    let ended_at = session
-        .ended_at
-        .or_else(|| session.page_ends_at())
-        .unwrap_or(now);
-    let sends_on = now.since(ended_at) < SENDS_ON_FOR;
-    pages::not_paid(session, status, sends_on)
-}
-
-/// Makes the opening a fact. Somebody who was faster opened it too: theirs counts.
-async fn open(
-    app: &App,
-    link: &Link,
-    before: Session,
-    now: Ticks,
-    deadline: Deadline,
-) -> Result<Session, ApiError> {
-    let mut after = before.clone();
-    if after.open(now).is_err() {
-        return Ok(before);
+impl<'a> Visit<'a> {
+    /// Reads the session, and the secret that its end may need: one trip, and the only deadline of the request.
+    pub(crate) async fn begin(
+        app: &'a App,
+        request: &'a ApiRequest,
+        link: &'a Link,
+    ) -> Result<Self, ApiError> {
+        let deadline = Deadline::within(REQUEST_WITHIN);
+        let webcode = link.session_id.webcode().ok_or(ApiError::NotFound)?;
+        let wanted = [
+            Some(Key::session(&link.session_id)),
+            Some(Key::client_secret(&webcode)),
+        ];
+        let [session, secret] = app.store(link.environment).load(wanted, deadline).await?;
+        Ok(Self {
+            session: store::read(session.ok_or(ApiError::NotFound)?)?,
+            secret,
+            app,
+            request,
+            link,
+            deadline,
+            now: app.clock.now(),
+        })
     }
-    let writer = app.entropy.uuid().to_string();
-    let write = store::change_session(&before, &after, &writer)?;
-    match app
-        .store(link.environment)
-        .commit(&[write], &writer, deadline)
-        .await
-    {
-        Ok(()) => Ok(after),
-        Err(CommitError::Refused(refusals)) => match refusals.of(0) {
-            Some(Some(found)) => Ok(store::read(found.clone())?),
-            _ => Err(ApiError::NotFound),
-        },
-        Err(CommitError::Unavailable(error)) => Err(error.into()),
+
+    /// Answers somebody who looks.
+    pub(crate) async fn look(mut self) -> Result<Page, ApiError> {
+        if is_navigation(self.request) && self.link.environment == Environment::Test {
+            self.open().await?;
+        }
+        self.page()
+    }
+
+    /// Makes the opening a fact, unless it is one. Somebody who was faster opened it too: theirs counts.
+    pub(crate) async fn open(&mut self) -> Result<(), ApiError> {
+        let mut after = self.session.clone();
+        if self.session.opened_at.is_some() || after.open(self.now).is_err() {
+            return Ok(());
+        }
+        let writer = self.app.entropy.uuid().to_string();
+        let write = store::change_session(&self.session, &after, &writer)?;
+        let store = self.app.store(self.link.environment);
+        self.session = match store.commit(&[write], &writer, self.deadline).await {
+            Ok(()) => after,
+            Err(CommitError::Refused(refusals)) => match refusals.of(0) {
+                Some(Some(found)) => store::read(found.clone())?,
+                _ => return Err(ApiError::NotFound),
+            },
+            Err(CommitError::Unavailable(error)) => return Err(error.into()),
+        };
+        Ok(())
+    }
+
+    /// The page that shows how the session stands.
+    pub(crate) fn page(&self) -> Result<Page, ApiError> {
+        let session = &self.session;
+        let ended_at = session
+            .ended_at
+            .or_else(|| session.page_ends_at())
+            .unwrap_or(self.now);
+        let sends_on = self.now.since(ended_at) < SENDS_ON_FOR;
+        match session.status_at(self.now) {
+            SessionStatus::Pending if self.link.environment == Environment::Live => {
+                Ok(pages::no_processor(session))
+            }
+            SessionStatus::Pending => Ok(pages::form(session, None, self.now)),
+            SessionStatus::Completed => {
+                let url = data::url_ok(
+                    self.app,
+                    self.request,
+                    self.link.environment,
+                    session,
+                    self.secret.as_ref(),
+                    self.now,
+                )?;
+                Ok(pages::paid(&url, sends_on))
+            }
+            status => Ok(pages::not_paid(session, status, sends_on)),
+        }
     }
 }
 

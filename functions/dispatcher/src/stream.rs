@@ -18,7 +18,7 @@ use shared::domain::session::Session;
 use shared::domain::time::Ticks;
 use shared::message::Message;
 use shared::store::commit::CommitError;
-use shared::store::keys::{Distance, ItemKind};
+use shared::store::keys::{DUE_AT, Distance, ItemKind, PK};
 use shared::store::load::BACKGROUND_WITHIN;
 use shared::store::{self, Deadline, Key};
 
@@ -95,12 +95,8 @@ async fn outgoing_of(
     record: &EventRecord,
 ) -> Result<Vec<Outgoing>, Error> {
     let (old, new) = (&record.change.old_image, &record.change.new_image);
-    let pk: Option<String> = new
-        .get("pk")
-        .cloned()
-        .and_then(|pk| serde_dynamo::from_attribute_value(pk).ok());
     let now = dispatcher.app.clock.now();
-    match pk.as_deref().and_then(Key::kind_of) {
+    match kind_of(new) {
         Some(ItemKind::Payment) => {
             let events = event::of_payment(
                 &serde_dynamo::from_item::<_, Payment>(new.clone())?,
@@ -230,10 +226,17 @@ fn again(place: usize, old: &Item, new: &Item, now: Ticks) -> Result<Option<Outg
     })
 }
 
+/// What an image is of; `None` for what tells nobody anything, and when the item is gone.
+fn kind_of(image: &Item) -> Option<ItemKind> {
+    let pk = image.get(PK).cloned()?;
+    let pk: String = serde_dynamo::from_attribute_value(pk).ok()?;
+    Key::kind_of(&pk)
+}
+
 /// The due time of an item, when this record is the one that set it.
 fn newly_due(old: &Item, new: &Item) -> Option<Ticks> {
     let due_at = |item: &Item| {
-        item.get("dueAt")
+        item.get(DUE_AT)
             .cloned()
             .and_then(|value| serde_dynamo::from_attribute_value::<_, Ticks>(value).ok())
     };

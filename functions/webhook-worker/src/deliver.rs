@@ -8,6 +8,7 @@ use shared::domain::environment::Environment;
 use shared::domain::event::EventId;
 use shared::domain::time::Ticks;
 use shared::domain::webcode::Webcode;
+use shared::seal::Unsealable;
 use shared::signature;
 use shared::store::commit::CommitError;
 use shared::store::load::BACKGROUND_WITHIN;
@@ -42,19 +43,24 @@ pub(crate) async fn deliver(
 
     let before: Delivery = store::read(delivery.ok_or("the delivery is not there")?)?;
     let now = worker.app.clock.now();
-    let Due::Attempt(number) = before.due(now) else {
-        return Ok(());
-    };
     let writer = worker.app.entropy.uuid().to_string();
     let target = target(worker, environment, &webcode, webhook, secret)?;
-    let Some((url, secret)) = target else {
-        let mut after = before.clone();
-        after.skip();
-        let write = store::record_delivery(key, &before, &after, now, &writer)?;
-        tracing::info!(%environment, event = %event, "there is no endpoint to deliver to");
-        return write_or_leave(worker, environment, write, &writer, deadline)
-            .await
-            .map(|_| ());
+    let (number, target) = match (before.due(now), target) {
+        (Due::NotYet | Due::Over, _) => return Ok(()),
+        (Due::Attempt(number), Some(target)) => (number, target),
+        (due, _) => {
+            let mut after = before.clone();
+            if due == Due::GiveUp {
+                after.give_up();
+            } else {
+                after.skip();
+            }
+            let write = store::record_delivery(key, &before, &after, now, &writer)?;
+            tracing::info!(%environment, event = %event, end = ?after.state, "nothing is left to try");
+            return write_or_leave(worker, environment, write, &writer, deadline)
+                .await
+                .map(|_| ());
+        }
     };
 
     let mut claimed = before.clone();
@@ -64,7 +70,19 @@ pub(crate) async fn deliver(
         return Ok(());
     }
     let sent_at = worker.app.clock.now();
-    let attempt = attempt(worker, &claimed, &url, &secret, sent_at).await;
+    let attempt = match &target.secret {
+        Ok(secret) => attempt(worker, &claimed, &target.url, secret, sent_at).await,
+        Err(unsealable) => {
+            // It counts as an attempt, so that it is tried again, and has an end.
+            tracing::error!(%environment, event = %event, "the client secret cannot be opened: was SEALING_KEY changed?");
+            DeliveryAttempt {
+                at: sent_at,
+                duration_ms: 0,
+                status: None,
+                error: Some(unsealable.to_string()),
+            }
+        }
+    };
     let ended = worker.app.clock.now();
     let mut after = claimed.clone();
     tracing::info!(
@@ -85,14 +103,20 @@ pub(crate) async fn deliver(
     .map(|_| ())
 }
 
-/// Where an event goes, and what it is signed with; `None` when the merchant has no endpoint that is enabled.
+/// Where an event goes, and what it is signed with.
+struct Target {
+    url: String,
+    secret: Result<String, Unsealable>,
+}
+
+/// The target of a merchant's events; `None` when there is no endpoint that is enabled.
 fn target(
     worker: &Worker,
     environment: Environment,
     webcode: &Webcode,
     webhook: Option<Item>,
     secret: Option<Item>,
-) -> Result<Option<(String, String)>, Error> {
+) -> Result<Option<Target>, Error> {
     let (Some(webhook), Some(secret)) = (webhook, secret) else {
         return Ok(None);
     };
@@ -101,11 +125,10 @@ fn target(
         return Ok(None);
     }
     let sealed: ClientSecret = store::read(secret)?;
-    let sealer = worker.app.sealer.as_ref().ok_or("SEALING_KEY is not set")?;
-    Ok(Some((
-        webhook.url,
-        sealer.unseal(&sealed.sealed, environment, webcode)?,
-    )))
+    Ok(Some(Target {
+        url: webhook.url,
+        secret: worker.sealer.unseal(&sealed.sealed, environment, webcode),
+    }))
 }
 
 /// Writes, or leaves it to whoever was faster: `false`.

@@ -8,6 +8,8 @@ mod expire;
 mod post;
 mod target;
 
+use std::sync::Arc;
+
 use aws_lambda_events::event::sqs::{SqsEvent, SqsMessage};
 use futures_util::future::join_all;
 use lambda_runtime::Error;
@@ -16,6 +18,7 @@ use shared::app::{App, Parts};
 use shared::config::{Config, ConfigError, PerEnvironment};
 use shared::domain::environment::Environment;
 use shared::message::Message;
+use shared::seal::Sealer;
 use shared::store::retry::chain;
 use tracing::Instrument;
 
@@ -24,6 +27,7 @@ use crate::post::Poster;
 /// The state of the function, made once per execution environment.
 pub struct Worker {
     app: App,
+    sealer: Arc<Sealer>,
     poster: Poster,
     queue_names: PerEnvironment<String>,
 }
@@ -39,8 +43,11 @@ impl Worker {
             "LIVE_QUEUE_NAME, TEST_QUEUE_NAME",
         )?;
         let poster = Poster::new(&config.webhook_allowed_networks)?;
+        let app = App::new(config, parts)?;
+        let sealer = Config::require(app.sealer.clone(), "SEALING_KEY")?;
         Ok(Self {
-            app: App::new(config, parts)?,
+            app,
+            sealer,
             poster,
             queue_names,
         })

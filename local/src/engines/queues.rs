@@ -16,7 +16,8 @@ use rustack_sqs_http::dispatch::SqsHandler;
 use rustack_sqs_http::service::{SqsHttpConfig, SqsHttpService};
 use rustack_sqs_model::error::SqsError;
 use rustack_sqs_model::input::{
-    CreateQueueInput, DeleteMessageBatchInput, GetQueueAttributesInput, ReceiveMessageInput,
+    CreateQueueInput, DeleteMessageBatchInput, GetQueueAttributesInput, PurgeQueueInput,
+    ReceiveMessageInput,
 };
 use rustack_sqs_model::operations::SqsOperation;
 use rustack_sqs_model::types::{DeleteMessageBatchRequestEntry, Message};
@@ -174,6 +175,18 @@ impl QueueEngine {
     }
 
     /// How many messages a queue holds.
+    /// Deletes every message of a queue.
+    pub(crate) async fn purge(&self, name: &str) -> Result<(), EngineError> {
+        let input = PurgeQueueInput {
+            queue_url: self.url(name),
+        };
+        self.provider
+            .purge_queue(input)
+            .await
+            .map_err(refused)
+            .map(|_| ())
+    }
+
     pub(crate) async fn depth(&self, name: &str) -> Result<QueueDepth, EngineError> {
         let input = GetQueueAttributesInput {
             queue_url: self.url(name),

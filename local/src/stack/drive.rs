@@ -130,6 +130,14 @@ impl Stack {
         self.queues.depth(queue).await
     }
 
+    /// Loses every message of a queue, by its logical id.
+    ///
+    /// # Errors
+    /// [`EngineError`]
+    pub async fn purge_queue(&self, queue: &str) -> Result<(), EngineError> {
+        self.queues.purge(queue).await
+    }
+
     /// What has arrived in the inbox, for one merchant or for all, newest first.
     #[must_use]
     pub fn inbox(&self, webcode: Option<&str>) -> Vec<Value> {

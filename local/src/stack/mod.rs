@@ -1,6 +1,7 @@
 //! A running stack: everything wired together.
 
 mod drive;
+mod running;
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -25,6 +26,8 @@ use crate::options::Options;
 use crate::pumps::{DELAY_MAX, Positions, QueuePump, StreamPump, Timer};
 use crate::stop::Stopper;
 use crate::workbench::{Inbox, Workbench};
+
+pub(crate) use running::Running;
 
 /// How long everything together may take to stop.
 const STOP_WITHIN: Duration = Duration::from_secs(8);
@@ -76,6 +79,7 @@ pub struct Stack {
     queue_pumps: Vec<Arc<QueuePump>>,
     timers: Vec<Arc<Timer>>,
     stopper: Stopper,
+    running: Arc<Running>,
     tasks: Vec<JoinHandle<()>>,
     data_dir: Option<DataDir>,
 }
@@ -131,6 +135,7 @@ impl Stack {
             queue_pumps: Vec::new(),
             timers: Vec::new(),
             stopper: Stopper::new(),
+            running: Arc::default(),
             tasks: Vec::new(),
             data_dir,
         };
@@ -205,6 +210,7 @@ impl Stack {
                 inbox: Arc::clone(&self.inbox),
                 database: Arc::clone(&self.database),
                 queues: Arc::clone(&self.queues),
+                running: Arc::clone(&self.running),
             },
             stamp: Stamp {
                 clock: options.clock.clone(),
@@ -217,20 +223,19 @@ impl Stack {
     }
 
     fn run_in_background(&mut self) {
-        let stop = || self.stopper.subscribe();
-        let streams = self
-            .streams
-            .iter()
-            .map(|pump| tokio::spawn(Arc::clone(pump).run(stop())));
-        let queues = self
-            .queue_pumps
-            .iter()
-            .map(|pump| tokio::spawn(Arc::clone(pump).run(stop())));
-        let timers = self
-            .timers
-            .iter()
-            .map(|timer| tokio::spawn(Arc::clone(timer).run(stop())));
-        let (database, mut stop) = (Arc::clone(&self.database), stop());
+        for pump in &self.streams {
+            let task = Arc::clone(pump).run(self.stopper.subscribe());
+            self.tasks.push(spawn(&self.running, task));
+        }
+        for pump in &self.queue_pumps {
+            let task = Arc::clone(pump).run(self.stopper.subscribe());
+            self.tasks.push(spawn(&self.running, task));
+        }
+        for timer in &self.timers {
+            let task = Arc::clone(timer).run(self.stopper.subscribe());
+            self.tasks.push(spawn(&self.running, task));
+        }
+        let (database, mut stop) = (Arc::clone(&self.database), self.stopper.subscribe());
         let expiring = async move {
             while stop.sleep(EXPIRE_EVERY).await {
                 if let Err(error) = database.expire().await {
@@ -238,9 +243,7 @@ impl Stack {
                 }
             }
         };
-        let tasks: Vec<_> = streams.chain(queues).chain(timers).collect();
-        self.tasks.extend(tasks);
-        self.tasks.push(tokio::spawn(expiring));
+        self.tasks.push(spawn(&self.running, expiring));
     }
 
     /// Stops: finishes requests and batches that are under way, then closes the engines.
@@ -272,6 +275,13 @@ impl Stack {
         }
         drop(data_dir);
     }
+}
+
+fn spawn(
+    running: &Arc<Running>,
+    task: impl Future<Output = ()> + Send + 'static,
+) -> JoinHandle<()> {
+    tokio::spawn(Arc::clone(running).watch(task))
 }
 
 async fn listen(port: u16) -> Result<(TcpListener, SocketAddr), StackError> {

@@ -20,6 +20,7 @@ pub(crate) use self::inbox::Inbox;
 use crate::demo;
 use crate::engines::{DatabaseEngine, QueueEngine};
 use crate::gateway::json;
+use crate::stack::Running;
 
 /// What answers `/local/…`.
 pub(crate) struct Workbench {
@@ -33,6 +34,8 @@ pub(crate) struct Workbench {
     pub(crate) database: Arc<DatabaseEngine>,
     /// Told apart by `/local/health`.
     pub(crate) queues: Arc<QueueEngine>,
+    /// What brings events on, told apart by `/local/health`.
+    pub(crate) running: Arc<Running>,
 }
 
 impl Workbench {
@@ -66,14 +69,16 @@ impl Workbench {
 
     fn health(&self) -> Response<Full<Bytes>> {
         let (dynamodb, sqs) = (self.database.is_alive(), self.queues.is_alive());
-        let status = if dynamodb && sqs {
+        let events = self.running.all();
+        let healthy = dynamodb && sqs && events;
+        let status = if healthy {
             StatusCode::OK
         } else {
             StatusCode::SERVICE_UNAVAILABLE
         };
         json(
             status,
-            &json!({ "healthy": dynamodb && sqs, "dynamodb": dynamodb, "sqs": sqs }),
+            &json!({ "healthy": healthy, "dynamodb": dynamodb, "sqs": sqs, "events": events }),
         )
     }
 

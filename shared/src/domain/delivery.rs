@@ -105,6 +105,8 @@ pub struct Delivery {
 pub enum Due {
     /// Claim and make attempt number `.0` (from 1).
     Attempt(u32),
+    /// The last attempt was lost with whoever made it: nothing is left to try.
+    GiveUp,
     /// Nothing yet: its time has not come, or somebody is at it.
     NotYet,
     /// Nothing any more.
@@ -143,6 +145,9 @@ impl Delivery {
             {
                 Due::NotYet
             }
+            DeliveryState::Sending if delay_after(self.begun, Jitter::NONE).is_none() => {
+                Due::GiveUp
+            }
             _ => Due::Attempt(self.begun + 1),
         }
     }
@@ -170,6 +175,12 @@ impl Delivery {
             (false, Some(_)) => DeliveryState::Waiting,
             (false, None) => DeliveryState::Failed,
         };
+    }
+
+    /// Ends it without the outcome of its last attempt.
+    pub fn give_up(&mut self) {
+        self.state = DeliveryState::Failed;
+        self.due_at = None;
     }
 
     /// There is nowhere to send it: nothing is sent retroactively (contract README, *Webhooks*).
@@ -234,6 +245,20 @@ mod tests {
             delivery.due(START.plus(ATTEMPT_LOST_AFTER)),
             Due::Attempt(2)
         );
+    }
+
+    #[test]
+    fn a_delivery_whose_attempts_are_all_lost_comes_to_an_end() {
+        let mut delivery = delivery();
+        let mut now = START;
+        for number in 1..=8 {
+            assert_eq!(delivery.due(now), Due::Attempt(number));
+            delivery.claim(number, now);
+            now = now.plus(ATTEMPT_LOST_AFTER);
+        }
+        assert_eq!(delivery.due(now), Due::GiveUp);
+        delivery.give_up();
+        assert_eq!((delivery.due(now), delivery.due_at), (Due::Over, None));
     }
 
     #[test]

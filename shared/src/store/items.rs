@@ -113,6 +113,22 @@ pub fn create_client_secret(
     ))
 }
 
+/// Replaces a merchant's client secret.
+///
+/// # Errors
+/// A bug of the mapping.
+pub fn replace_client_secret(
+    webcode: &Webcode,
+    secret: &ClientSecret,
+    writer: &str,
+) -> Result<Write, Unavailable> {
+    Ok(Write::replace(
+        Key::client_secret(webcode),
+        item_of(secret)?,
+        writer,
+    ))
+}
+
 /// Sets a merchant's webhook endpoint.
 ///
 /// # Errors

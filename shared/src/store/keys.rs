@@ -11,15 +11,18 @@ use crate::domain::reference::Reference;
 use crate::domain::time::Ticks;
 use crate::domain::webcode::Webcode;
 
-/// Attribute names of the table's key and of its indexes.
-pub(crate) const PK: &str = "pk";
+// Attribute names of the table's key and of its indexes.
+
+/// The partition key's attribute.
+pub const PK: &str = "pk";
 pub(crate) const SK: &str = "sk";
 pub(crate) const LIST_PK: &str = "lpk";
 pub(crate) const LIST_SK: &str = "lsk";
 pub(crate) const BYREF_PK: &str = "bpk";
 pub(crate) const BYREF_SK: &str = "bsk";
 pub(crate) const DUE_PK: &str = "dpk";
-pub(crate) const DUE_AT: &str = "dueAt";
+/// The attribute of when something falls due, in ticks.
+pub const DUE_AT: &str = "dueAt";
 
 /// The index of what falls due.
 pub(crate) const DUE_INDEX: &str = "due";

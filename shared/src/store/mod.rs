@@ -12,7 +12,6 @@ use std::collections::HashMap;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::AttributeValue;
 
-use crate::domain::environment::Environment;
 use crate::entropy::Entropy;
 
 pub use items::*;
@@ -30,26 +29,18 @@ pub(crate) const WRITER: &str = "writer";
 pub struct Store {
     client: Client,
     table: String,
-    environment: Environment,
     entropy: Entropy,
 }
 
 impl Store {
-    /// The table of an environment.
+    /// A table, by its name.
     #[must_use]
-    pub fn new(client: Client, table: &str, environment: Environment, entropy: Entropy) -> Self {
+    pub fn new(client: Client, table: &str, entropy: Entropy) -> Self {
         Self {
             client,
             table: table.to_owned(),
-            environment,
             entropy,
         }
-    }
-
-    /// Whose table this is.
-    #[must_use]
-    pub const fn environment(&self) -> Environment {
-        self.environment
     }
 
     /// Opens the connection before the first request needs it. A failure is ignored: the request will meet it again,

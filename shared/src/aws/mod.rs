@@ -4,22 +4,21 @@
 //! certificate authority compiled in, credentials and region from the environment that a Lambda has anyway, and
 //! no retries of the SDK's own (the store has one loop, which knows the request's deadline).
 
+mod http_client;
+
 use std::time::Duration;
 
 use aws_credential_types::Credentials;
 use aws_sdk_dynamodb::config::retry::RetryConfig;
 use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
 use aws_sdk_dynamodb::config::{BehaviorVersion, Region, StalledStreamProtectionConfig};
-use aws_smithy_http_client::Builder;
-use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
-use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 
 use crate::config::{AwsConfig, ConfigError};
 
 /// The roots that AWS's endpoints chain up to: Amazon Root CA 1 to 4 and Starfield Services Root CA G2
 /// (Amazon Trust Services). `AWS_CA_BUNDLE` replaces them, for proxies and for the day they change.
-const AMAZON_ROOTS: &[u8] = include_bytes!("../roots/amazon.pem");
+const AMAZON_ROOTS: &[u8] = include_bytes!("../../roots/amazon.pem");
 
 /// A connection that is not there within this is tried anew.
 const CONNECT_WITHIN: Duration = Duration::from_millis(1_000);
@@ -42,17 +41,8 @@ pub fn http_client(config: &AwsConfig) -> Result<SharedHttpClient, ConfigError> 
             std::fs::read(path).map_err(|error| unusable(format!("cannot be read: {error}")))?
         }
     };
-    let trust_store = TrustStore::empty()
-        .with_native_roots(false)
-        .with_pem_certificate(pem);
-    let tls = TlsContext::builder()
-        .with_trust_store(trust_store)
-        .build()
-        .map_err(|error| unusable(format!("is unusable: {error}")))?;
-    Ok(Builder::new()
-        .tls_provider(Provider::Rustls(CryptoMode::Ring))
-        .tls_context(tls)
-        .build_https())
+    http_client::http_client(&pem, CONNECT_WITHIN)
+        .map_err(|error| unusable(format!("is unusable: {error}")))
 }
 
 /// The client of DynamoDB.
@@ -73,11 +63,10 @@ pub fn dynamodb(config: &AwsConfig, http_client: SharedHttpClient) -> aws_sdk_dy
     aws_sdk_dynamodb::Client::from_conf(builder.build())
 }
 
-/// How long a call may take.
+/// How long a call may take. How long a connection may take is the HTTP client's.
 #[must_use]
 pub fn timeouts() -> TimeoutConfig {
     TimeoutConfig::builder()
-        .connect_timeout(CONNECT_WITHIN)
         .operation_attempt_timeout(ATTEMPT_WITHIN)
         .build()
 }
