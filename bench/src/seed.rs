@@ -101,7 +101,8 @@ impl Seed {
         let now = self.app.clock.now();
         let reference = self.payment_reference(now);
         let payment = Payment::authorised(&self.session(now)?, reference.clone(), now);
-        self.write(store::create_payment(&payment, WRITER)?).await?;
+        self.write(store::create_payment(&payment, now, WRITER)?)
+            .await?;
         Ok(reference)
     }
 

@@ -44,7 +44,8 @@ pub trait Change: Serialize + Sized {
         decision: &Decision<'_>,
     ) -> Result<Vec<Write>, ApiError>;
 
-    /// The reply: a function of the request and the reference alone, so that a replay needs no stored reply.
+    /// The reply: a function of the request, the reference, and what never changes of the resource, so that a replay needs
+    /// no stored reply.
     ///
     /// # Errors
     /// 99001 when it cannot be made, which is a bug.
@@ -53,6 +54,7 @@ pub trait Change: Serialize + Sized {
         app: &App,
         request: &ApiRequest,
         reference: &Reference,
+        resource: Option<&Item>,
     ) -> Result<Reply, ApiError>;
 }
 
@@ -97,7 +99,7 @@ pub async fn change<C: Change>(app: &App, request: &ApiRequest) -> Result<Reply,
     if let Some(record) = known {
         let record: IdempotencyRecord = store::read(record)?;
         if record.is_known_at(now) {
-            return parsed.replay(app, request, &record);
+            return parsed.replay(app, request, &record, resource.as_ref());
         }
     }
     write(app, request, parsed, resource, now, deadline).await
@@ -128,7 +130,9 @@ async fn write<C: Change>(
             Err(refusal) => {
                 // What refuses it may be its own first try, whose record could not be seen yet beside its effect.
                 return match parsed.settled_record(app, request, deadline).await? {
-                    Some(record) if record.is_known_at(now) => parsed.replay(app, request, &record),
+                    Some(record) if record.is_known_at(now) => {
+                        parsed.replay(app, request, &record, resource.as_ref())
+                    }
                     _ => Err(refusal),
                 };
             }
@@ -141,12 +145,17 @@ async fn write<C: Change>(
             .commit(&writes, &writer, deadline)
             .await
         {
-            Ok(()) => return parsed.change.reply(app, request, &reference),
+            Ok(()) => {
+                return parsed
+                    .change
+                    .reply(app, request, &reference, resource.as_ref());
+            }
             Err(CommitError::Unavailable(error)) => return Err(error.into()),
             Err(CommitError::Refused(refusals)) => {
                 // A duplicate wins over every other failed condition.
                 if let Some(Some(record)) = refusals.of(0).filter(|_| made_at == 1) {
-                    return parsed.replay(app, request, &store::read(record.clone())?);
+                    let record = store::read(record.clone())?;
+                    return parsed.replay(app, request, &record, resource.as_ref());
                 }
                 if refusals.of(made_at).is_some() {
                     named_at = named_at.next().max(app.clock.now());
@@ -230,11 +239,12 @@ impl<C: Change> Parsed<C> {
         app: &App,
         request: &ApiRequest,
         record: &IdempotencyRecord,
+        resource: Option<&Item>,
     ) -> Result<Reply, ApiError> {
         let reference = record.replay_for(C::ENDPOINT, &self.fingerprint)?;
         Ok(Reply {
             replayed: true,
-            ..self.change.reply(app, request, reference)?
+            ..self.change.reply(app, request, reference, resource)?
         })
     }
 }

@@ -20,6 +20,8 @@ pub enum Message {
     },
     /// A session's time may be over.
     Session(Reference),
+    /// A reservation's time may be over, or a terminal's answer be missing.
+    Payment(Reference),
 }
 
 impl Message {
@@ -32,7 +34,9 @@ impl Message {
                 endpoint: endpoint.to_owned(),
             });
         }
-        key.as_session().map(Self::Session)
+        key.as_session()
+            .map(Self::Session)
+            .or_else(|| key.as_payment().map(Self::Payment))
     }
 
     /// Whose it is: the message's group, so that one merchant's load does not starve the others.
@@ -40,7 +44,7 @@ impl Message {
     pub fn webcode(&self) -> Option<Webcode> {
         match self {
             Self::Delivery { event, .. } => EventId::find(event)?.reference.webcode(),
-            Self::Session(session_id) => session_id.webcode(),
+            Self::Session(reference) | Self::Payment(reference) => reference.webcode(),
         }
     }
 }
@@ -70,6 +74,11 @@ mod tests {
             serde_json::to_string(&session).expect("JSON"),
             r#"{"session":"SHOP01-PXTT-17195000001234"}"#
         );
-        assert_eq!(Message::naming(&Key::payment(&event.reference)), None);
+        let payment = Message::naming(&Key::payment(&event.reference)).expect("falls due");
+        assert_eq!(
+            serde_json::to_string(&payment).expect("JSON"),
+            r#"{"payment":"SHOP01-PXTT-17195000001234"}"#
+        );
+        assert_eq!(Message::naming(&Key::modification(&event.reference)), None);
     }
 }

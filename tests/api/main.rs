@@ -9,5 +9,6 @@ mod idempotency;
 mod invariants;
 mod query_session;
 mod refund;
+mod reservations;
 mod routes;
 mod webhooks;

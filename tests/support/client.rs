@@ -60,6 +60,15 @@ impl Answer {
         (self.status.as_u16(), body["error"]["code"].as_u64())
     }
 
+    /// The message of the error body.
+    #[must_use]
+    pub fn message(&self) -> String {
+        self.json()["error"]["message"]
+            .as_str()
+            .expect("a message")
+            .to_owned()
+    }
+
     /// A header's value.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {

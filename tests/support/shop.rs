@@ -158,9 +158,43 @@ impl Shop {
             .await
     }
 
+    /// Asks to capture, cancel or extend a reservation.
+    #[must_use]
+    pub fn modify(&self, kind: &str, payment_reference: &str, value: Option<u64>) -> Call<'_> {
+        let mut body = json!({ "webcode": self.webcode, "paymentReference": payment_reference });
+        if let Some(value) = value {
+            body["amount"] = json!({ "value": value, "currency": "EUR" });
+        }
+        self.post(&format!("/payment/{kind}"), &body)
+    }
+
+    /// Asks for something that is listed or queried, with a query beside the webcode.
+    pub async fn get(&self, path: &str, query: &[(&str, &str)]) -> Answer {
+        let query = form_urlencoded::Serializer::new(String::new())
+            .append_pair("webcode", &self.webcode)
+            .extend_pairs(query)
+            .finish();
+        let path = format!("{}{path}?{query}", self.prefix);
+        self.client
+            .send(Method::GET, &path, &[("x-api-key", &self.api_key)], "")
+            .await
+    }
+
+    /// A pre-authorisation that a customer gave: its payment's reference.
+    pub async fn reservation(&self) -> String {
+        let mut body = self.session_body();
+        body["isPreAuth"] = json!(true);
+        self.paid(&body).await.1
+    }
+
     /// A session that a customer paid: its id and the payment's reference.
     pub async fn paid_session(&self) -> (String, String) {
-        let created = self.create_session().send().await.data();
+        self.paid(&self.session_body()).await
+    }
+
+    /// A session with a body of its own that a customer paid.
+    pub async fn paid(&self, body: &Value) -> (String, String) {
+        let created = self.post("/payment/session", body).send().await.data();
         let payment_url = created["paymentUrl"].as_str().expect("a text");
         assert!(self.pay(payment_url, "Test User").await.status.is_success());
         let session_id = created["sessionId"].as_str().expect("a text").to_owned();

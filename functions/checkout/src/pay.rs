@@ -104,7 +104,7 @@ fn decide(
     };
     let mut writes = vec![store::change_session(session, &after, writer)?];
     if let Some(payment) = payment {
-        writes.push(store::create_payment(&payment, writer)?);
+        writes.push(store::create_payment(&payment, now, writer)?);
     }
     Ok(Some((after, writes)))
 }

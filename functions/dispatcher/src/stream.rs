@@ -28,8 +28,8 @@ use crate::queue::{Destination, Outgoing};
 /// Deliveries written at the same time.
 const CONCURRENT: usize = 16;
 
-/// A session's message comes this much after its end, so that no difference of clocks makes it come before.
-const SESSION_SLACK: Duration = Duration::from_secs(1);
+/// A reminder comes this much after its time, so that no difference of clocks makes it come before.
+const DUE_SLACK: Duration = Duration::from_secs(1);
 
 /// Dispatches records. They come in order, and are read again from the first one that failed; whatever was done for
 /// later ones by then is found done.
@@ -98,21 +98,16 @@ async fn outgoing_of(
     let now = dispatcher.app.clock.now();
     match kind_of(new) {
         Some(ItemKind::Payment) => {
-            let events = event::of_payment(
-                &serde_dynamo::from_item::<_, Payment>(new.clone())?,
-                environment,
-            )?;
+            let payment: Payment = serde_dynamo::from_item(new.clone())?;
+            let events = event::of_payment(&payment, environment)?;
             let known = count(old, |payment: &Payment| {
                 event::of_payment(payment, environment).map(|told| told.len())
             })?;
-            announce(
-                dispatcher,
-                environment,
-                place,
-                events.get(known..).unwrap_or_default(),
-                now,
-            )
-            .await
+            let new_events = events.get(known..).unwrap_or_default();
+            let mut outgoing = announce(dispatcher, environment, place, new_events, now).await?;
+            let message = Message::Payment(payment.payment_reference);
+            outgoing.extend(reminder(place, old, new, now, message));
+            Ok(outgoing)
         }
         Some(ItemKind::Session) => {
             let session: Session = serde_dynamo::from_item(new.clone())?;
@@ -120,24 +115,10 @@ async fn outgoing_of(
             let known = count(old, |session: &Session| {
                 event::of_session(session, environment).map(|told| told.len())
             })?;
-            let mut outgoing = announce(
-                dispatcher,
-                environment,
-                place,
-                events.get(known..).unwrap_or_default(),
-                now,
-            )
-            .await?;
-            if let Some(due_at) = newly_due(old, new) {
-                let delay = due_at.since(now) + SESSION_SLACK;
-                let message = Message::Session(session.session_id);
-                outgoing.push(Outgoing {
-                    destination: Destination::Work,
-                    message,
-                    delay,
-                    origin: place,
-                });
-            }
+            let new_events = events.get(known..).unwrap_or_default();
+            let mut outgoing = announce(dispatcher, environment, place, new_events, now).await?;
+            let message = Message::Session(session.session_id);
+            outgoing.extend(reminder(place, old, new, now, message));
             Ok(outgoing)
         }
         Some(ItemKind::Delivery) if !old.is_empty() => {
@@ -193,6 +174,23 @@ async fn announce(
         });
     }
     Ok(outgoing)
+}
+
+/// A message for the moment when a session or payment falls due, if that is near; what is far waits for the sweep.
+fn reminder(
+    place: usize,
+    old: &Item,
+    new: &Item,
+    now: Ticks,
+    message: Message,
+) -> Option<Outgoing> {
+    let due_at = newly_due(old, new)?;
+    (Distance::between(now, due_at) == Distance::Near).then(|| Outgoing {
+        destination: Destination::Work,
+        message,
+        delay: (due_at.since(now) + DUE_SLACK).min(Distance::NEAR),
+        origin: place,
+    })
 }
 
 /// What a changed delivery leads to: its next attempt, if that is near, or the dead-letter queue.

@@ -110,6 +110,7 @@ impl Change for CreateSession {
         app: &App,
         request: &ApiRequest,
         reference: &Reference,
+        _: Option<&Item>,
     ) -> Result<Reply, ApiError> {
         let tokens = Config::require(app.page_tokens.as_ref(), "PAGE_TOKEN_KEY")
             .map_err(ApiError::internal)?;

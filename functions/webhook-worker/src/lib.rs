@@ -95,7 +95,8 @@ async fn act(worker: &Worker, message: &SqsMessage) -> Result<(), Error> {
         Message::Delivery { event, endpoint } => {
             deliver::deliver(worker, environment, &event, &endpoint).await
         }
-        Message::Session(session_id) => expire::expire(&worker.app, environment, &session_id).await,
+        Message::Session(reference) => expire::session(&worker.app, environment, &reference).await,
+        Message::Payment(reference) => expire::payment(&worker.app, environment, &reference).await,
     }
 }
 

@@ -199,8 +199,9 @@ fn event(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::modification::Settlement;
+    use crate::domain::modification::{ModificationKind, Settlement};
     use crate::domain::money::Currency;
+    use crate::domain::payment::Requested;
     use crate::domain::session::tests::{START, payment_reference, session};
 
     #[test]
@@ -222,8 +223,13 @@ mod tests {
             value: 7_500,
             currency: Currency::Eur,
         };
+        let refund = Requested {
+            kind: ModificationKind::Refund,
+            amount: Some(half),
+            reference: payment_reference(2),
+        };
         payment
-            .refund(half, &payment_reference(2), Settlement::AtOnce, START)
+            .request(&refund, Settlement::AtOnce, START)
             .expect("enough left");
         let refused = Payment::refused(&session(), payment_reference(3), "Generic decline", START);
         let mut expired = session();

@@ -16,6 +16,7 @@ pub mod payment;
 pub mod reference;
 pub mod retry;
 pub mod session;
+pub mod terminal;
 pub mod text;
 pub mod time;
 pub mod webcode;

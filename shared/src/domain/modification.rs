@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::environment::Environment;
 use super::idempotency::Endpoint;
 use super::money::Money;
+use super::payment::EventCode;
 use super::reference::{Marker, Reference};
 use super::time::Ticks;
 use super::webcode::Webcode;
@@ -46,14 +47,25 @@ impl ModificationKind {
         }
     }
 
-    /// The field that carries its reference in the reply.
+    /// The event that tells how it was settled (contract README, *Webhook body*).
     #[must_use]
-    pub const fn reference_field(self) -> &'static str {
+    pub const fn event_code(self) -> EventCode {
         match self {
-            Self::Refund => "refundReference",
-            Self::Capture => "captureReference",
-            Self::Cancel => "cancelReference",
-            Self::Extend => "updateReference",
+            Self::Refund => EventCode::Refund,
+            Self::Capture => EventCode::Capture,
+            Self::Cancel => EventCode::Cancellation,
+            Self::Extend => EventCode::Extension,
+        }
+    }
+
+    /// What was done, in a message: "cannot be {done}".
+    #[must_use]
+    pub const fn done(self) -> &'static str {
+        match self {
+            Self::Refund => "refunded",
+            Self::Capture => "captured",
+            Self::Cancel => "cancelled",
+            Self::Extend => "extended",
         }
     }
 

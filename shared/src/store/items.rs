@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::Item;
 use super::keys::{
     BYREF_PK, BYREF_SK, DUE_AT, DUE_PK, Distance, EXPIRES_AT, Key, LIST_PK, LIST_SK, Listed,
-    by_time, custom_reference_partition, due_partition_of, list_partition, payment_partition,
+    by_time, custom_reference_partition, due_partition_of, list_partition,
 };
 use super::retry::Unavailable;
 use super::write::{Update, Write, number_value, text};
@@ -15,9 +15,6 @@ use crate::domain::api_key::{ApiKeyRecord, KeyHash};
 use crate::domain::delivery::{self, Delivery};
 use crate::domain::event::EventId;
 use crate::domain::idempotency::{IdempotencyKey, IdempotencyRecord};
-use crate::domain::modification::Modification;
-use crate::domain::money::Money;
-use crate::domain::payment::{JOURNAL_MAX, JournalEntry, MODIFICATIONS_MAX, Payment, PaymentState};
 use crate::domain::session::{Session, SessionStatus};
 use crate::domain::time::Ticks;
 use crate::domain::webcode::Webcode;
@@ -30,11 +27,11 @@ pub fn read<T: DeserializeOwned>(item: Item) -> Result<T, Unavailable> {
     serde_dynamo::from_item(item).map_err(Unavailable::because)
 }
 
-fn item_of<T: Serialize>(value: &T) -> Result<Item, Unavailable> {
+pub(super) fn item_of<T: Serialize>(value: &T) -> Result<Item, Unavailable> {
     serde_dynamo::to_item(value).map_err(Unavailable::because)
 }
 
-fn value_of<T: Serialize>(value: &T) -> Result<AttributeValue, Unavailable> {
+pub(super) fn value_of<T: Serialize>(value: &T) -> Result<AttributeValue, Unavailable> {
     serde_dynamo::to_attribute_value(value).map_err(Unavailable::because)
 }
 
@@ -251,75 +248,6 @@ pub fn change_session(
     Ok(update.write())
 }
 
-/// Creates a payment.
-///
-/// # Errors
-/// A bug of the mapping.
-pub fn create_payment(payment: &Payment, writer: &str) -> Result<Write, Unavailable> {
-    Ok(Write::create(
-        Key::payment(&payment.payment_reference),
-        item_of(payment)?,
-        writer,
-    ))
-}
-
-/// Takes a refund from what is left of a payment, and enters it in the journal if it is settled. The condition is what
-/// the decision relied on, so that refunds which all fit don't fight each other.
-///
-/// # Errors
-/// A bug of the mapping.
-pub fn refund_payment(
-    payment: &Payment,
-    amount: Money,
-    entry: Option<&JournalEntry>,
-    writer: &str,
-) -> Result<Write, Unavailable> {
-    let mut update = Update::of(Key::payment(&payment.payment_reference), writer)
-        .subtract("left", amount.value)
-        .add("modifications", 1)
-        .require_equal("state", value_of(&PaymentState::Captured)?)
-        .require_at_least("left", amount.value)
-        .require_below("modifications", MODIFICATIONS_MAX);
-    if let Some(entry) = entry {
-        update = update
-            .add("refunded", amount.value)
-            .append("journal", vec![value_of(entry)?]);
-    }
-    Ok(update.write())
-}
-
-/// Creates a modification.
-///
-/// # Errors
-/// A bug of the mapping.
-pub fn create_modification(
-    modification: &Modification,
-    writer: &str,
-) -> Result<Write, Unavailable> {
-    let mut item = item_of(modification)?;
-    let at = modification.reference.created_at();
-    let sort = by_time(at, modification.reference.as_str());
-    item.insert(
-        LIST_PK.to_owned(),
-        text(&list_partition(
-            Listed::Modifications,
-            &modification.webcode,
-            at,
-        )),
-    );
-    item.insert(LIST_SK.to_owned(), text(&sort));
-    item.insert(
-        BYREF_PK.to_owned(),
-        text(&payment_partition(&modification.payment_reference)),
-    );
-    item.insert(BYREF_SK.to_owned(), text(&sort));
-    Ok(Write::create(
-        Key::modification(&modification.reference),
-        item,
-        writer,
-    ))
-}
-
 /// Creates the delivery of an event.
 ///
 /// # Errors
@@ -412,15 +340,10 @@ pub fn record_delivery(
     })
 }
 
-const _: () = assert!(
-    JOURNAL_MAX as u64 > MODIFICATIONS_MAX,
-    "every settled modification finds room in the journal"
-);
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::session::tests::{START, payment_reference, session};
+    use crate::domain::session::tests::{START, session};
 
     #[test]
     fn what_is_written_is_read_back() {
@@ -437,14 +360,6 @@ mod tests {
         );
         assert_eq!(item["bpk"], text("B#C#SHOP01#ORD-1#2"));
         assert_eq!(read::<Session>(item).expect("mapped"), session);
-
-        let payment = Payment::authorised(&session, payment_reference(1), START);
-        let super::super::write::Action::Put(item) =
-            create_payment(&payment, "me").expect("mapped").action
-        else {
-            panic!("a put");
-        };
-        assert_eq!(read::<Payment>(item).expect("mapped"), payment);
     }
 
     #[test]

@@ -8,6 +8,7 @@ use crate::domain::api_key::KeyHash;
 use crate::domain::event::EventId;
 use crate::domain::idempotency::IdempotencyKey;
 use crate::domain::reference::Reference;
+use crate::domain::terminal::PoiId;
 use crate::domain::time::Ticks;
 use crate::domain::webcode::Webcode;
 
@@ -90,6 +91,12 @@ impl Key {
         Self::new(format!("M#{reference}"), "M")
     }
 
+    /// Who has a terminal, for as long as a payment takes.
+    #[must_use]
+    pub fn terminal(webcode: &Webcode, poi_id: &PoiId) -> Self {
+        Self::new(format!("T#{webcode}#{}", poi_id.as_str()), "T")
+    }
+
     /// The record of an idempotency key.
     #[must_use]
     pub fn idempotency(webcode: &str, key: &IdempotencyKey) -> Self {
@@ -141,6 +148,12 @@ impl Key {
     #[must_use]
     pub fn as_session(&self) -> Option<Reference> {
         Reference::parse(self.pk.strip_prefix("S#")?).ok()
+    }
+
+    /// The payment of a payment's key.
+    #[must_use]
+    pub fn as_payment(&self) -> Option<Reference> {
+        Reference::parse(self.pk.strip_prefix("P#")?).ok()
     }
 
     /// The partition key.

@@ -4,6 +4,7 @@ pub mod commit;
 mod items;
 pub mod keys;
 pub mod load;
+mod payments;
 pub mod retry;
 mod write;
 
@@ -16,6 +17,7 @@ use crate::entropy::Entropy;
 
 pub use items::*;
 pub use keys::Key;
+pub use payments::*;
 pub use retry::{Deadline, Unavailable};
 pub use write::Write;
 

@@ -150,6 +150,14 @@ impl Update {
         )
     }
 
+    pub(super) fn require_shorter(self, name: &str, length: usize) -> Self {
+        self.require_value(
+            name,
+            AttributeValue::N(length.to_string()),
+            |name, value| format!("size({name}) < {value}"),
+        )
+    }
+
     pub(super) fn require_absent(self, name: &str) -> Self {
         self.require(name, |name| format!("attribute_not_exists({name})"))
     }

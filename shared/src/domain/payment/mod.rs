@@ -1,15 +1,20 @@
 //! A payment: the transaction that money moves on, with the journal of its events inside.
 
+mod modify;
+mod terminal;
+
+pub use modify::{ModificationError, Requested, Verdict};
+pub use terminal::{AtTerminal, POS_RESOLVED_WITHIN};
+
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::modification::Settlement;
-use super::money::Money;
-use super::reference::Reference;
-use super::session::Session;
-use super::time::Ticks;
-use super::webcode::Webcode;
+use crate::domain::money::Money;
+use crate::domain::reference::Reference;
+use crate::domain::session::Session;
+use crate::domain::time::Ticks;
+use crate::domain::webcode::Webcode;
 
 /// A pre-authorisation is valid this long from its creation or its latest extension
 /// (contract README, *Over-refund*).
@@ -26,6 +31,8 @@ pub const MODIFICATIONS_MAX: u64 = 100;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum PaymentState {
+    /// A terminal is at it, or was when somebody last knew.
+    Processing,
     /// The attempt was refused; nothing can be done with it.
     Refused,
     /// Reserved, not captured: a pre-authorisation.
@@ -43,6 +50,7 @@ impl PaymentState {
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
+            Self::Processing => "being processed",
             Self::Refused => "refused",
             Self::Authorised => "authorised",
             Self::Captured => "captured",
@@ -140,25 +148,14 @@ pub struct Payment {
     /// When a reservation runs out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub valid_until: Option<Ticks>,
+    /// The capture or cancellation that a processor has not settled yet: one at a time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub open: Option<Reference>,
+    /// The terminal it is made at, with what became of it there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub terminal: Option<AtTerminal>,
     /// Its events, in order.
     pub journal: Vec<JournalEntry>,
-}
-
-/// Why a refund cannot be made (400 with 12001; contract README, *Over-refund*).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum RefundError {
-    /// Nothing was captured, or nothing is there any more.
-    #[error("The payment is {} and cannot be refunded.", .0.as_str())]
-    NotCaptured(PaymentState),
-    /// A different currency than the payment's.
-    #[error("amount.currency must be the currency of the payment.")]
-    OtherCurrency,
-    /// More than is left.
-    #[error("The amount exceeds what is left to refund.")]
-    ExceedsLeft,
-    /// One too many.
-    #[error("The payment has reached its limit of {MODIFICATIONS_MAX} modifications.")]
-    TooManyModifications,
 }
 
 impl Payment {
@@ -228,82 +225,52 @@ impl Payment {
             modifications: 0,
             is_pre_auth: session.is_pre_auth,
             valid_until: None,
+            open: None,
+            terminal: None,
             journal: vec![authorisation],
-        }
-    }
-
-    /// Refunds an amount. Settled at once, it enters the journal; otherwise it only leaves less to refund, and
-    /// whoever settles it writes the entry, or gives the amount back.
-    ///
-    /// # Errors
-    /// [`RefundError`], checked from what cannot change to what can.
-    pub fn refund(
-        &mut self,
-        amount: Money,
-        refund_reference: &Reference,
-        settlement: Settlement,
-        now: Ticks,
-    ) -> Result<Option<JournalEntry>, RefundError> {
-        if amount.currency != self.amount.currency {
-            return Err(RefundError::OtherCurrency);
-        }
-        if self.state != PaymentState::Captured {
-            return Err(RefundError::NotCaptured(self.state_at(now)));
-        }
-        if self.modifications >= MODIFICATIONS_MAX {
-            return Err(RefundError::TooManyModifications);
-        }
-        self.left = self
-            .left
-            .checked_sub(amount.value)
-            .ok_or(RefundError::ExceedsLeft)?;
-        self.modifications += 1;
-        match settlement {
-            Settlement::Later => Ok(None),
-            Settlement::AtOnce => {
-                self.refunded += amount.value;
-                let entry = JournalEntry {
-                    code: EventCode::Refund,
-                    result: EventResult::Success,
-                    amount: Some(amount.value),
-                    modification: Some(refund_reference.clone()),
-                    reason: None,
-                    at: now,
-                };
-                self.journal.push(entry.clone());
-                Ok(Some(entry))
-            }
         }
     }
 
     /// Where the payment stands now: a reservation shows as expired as soon as its time is over.
     #[must_use]
     pub fn state_at(&self, now: Ticks) -> PaymentState {
-        match (self.state, self.valid_until) {
+        match (self.state, self.ends_at()) {
             (PaymentState::Authorised, Some(end)) if now >= end => PaymentState::Expired,
             (state, _) => state,
         }
+    }
+
+    /// When the reservation runs out. While a processor is at a capture or a cancellation it does not: what was asked for
+    /// in time is settled.
+    #[must_use]
+    pub fn ends_at(&self) -> Option<Ticks> {
+        self.valid_until
+            .filter(|_| self.state == PaymentState::Authorised && self.open.is_none())
+    }
+
+    /// Makes it a fact that a reservation has run out. `false` when it has not.
+    #[must_use]
+    pub fn expire(&mut self, now: Ticks) -> bool {
+        let Some(end) = self.ends_at().filter(|end| now >= *end) else {
+            return false;
+        };
+        self.state = PaymentState::Expired;
+        self.journal.push(JournalEntry {
+            code: EventCode::AuthorisationExpired,
+            result: EventResult::Success,
+            amount: Some(self.amount.value),
+            modification: None,
+            reason: None,
+            at: end,
+        });
+        true
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use proptest::prelude::*;
-
     use super::*;
-    use crate::domain::money::Currency;
     use crate::domain::session::tests::{START, payment_reference, session};
-
-    fn eur(value: u64) -> Money {
-        Money {
-            value,
-            currency: Currency::Eur,
-        }
-    }
-
-    fn refund(payment: &mut Payment, amount: Money) -> Result<Option<JournalEntry>, RefundError> {
-        payment.refund(amount, &payment_reference(9), Settlement::AtOnce, START)
-    }
 
     #[test]
     fn a_payment_is_captured_at_once_unless_it_is_a_reservation() {
@@ -316,86 +283,22 @@ mod tests {
             is_pre_auth: true,
             ..session()
         };
-        let reserved = Payment::authorised(&pre_auth, payment_reference(1), START);
+        let mut reserved = Payment::authorised(&pre_auth, payment_reference(1), START);
         assert_eq!(
             (reserved.state, reserved.captured, reserved.left),
             (PaymentState::Authorised, 0, 0)
         );
         let end = START.plus(PRE_AUTH_VALID_FOR);
-        assert_eq!(
-            reserved.state_at(end.minus(Duration::from_micros(100))),
-            PaymentState::Authorised
-        );
+        let before = end.minus(Duration::from_micros(100));
+        assert_eq!(reserved.state_at(before), PaymentState::Authorised);
+        assert!(!reserved.expire(before));
         assert_eq!(reserved.state_at(end), PaymentState::Expired);
-    }
-
-    #[test]
-    fn what_cannot_be_refunded_says_why() {
-        let paid = Payment::authorised(&session(), payment_reference(1), START);
+        assert!(reserved.expire(end.plus(Duration::from_secs(60))));
+        assert!(!reserved.expire(end.plus(Duration::from_secs(60))));
+        let told = reserved.journal.last().expect("an entry");
         assert_eq!(
-            refund(&mut paid.clone(), eur(15_001)),
-            Err(RefundError::ExceedsLeft)
+            (reserved.state, told.code, told.at),
+            (PaymentState::Expired, EventCode::AuthorisationExpired, end)
         );
-        let pounds = Money {
-            value: 1,
-            currency: Currency::Gbp,
-        };
-        assert_eq!(
-            refund(&mut paid.clone(), pounds),
-            Err(RefundError::OtherCurrency)
-        );
-        for state in [
-            PaymentState::Refused,
-            PaymentState::Authorised,
-            PaymentState::Cancelled,
-            PaymentState::Expired,
-        ] {
-            let mut payment = Payment {
-                state,
-                ..paid.clone()
-            };
-            assert_eq!(
-                refund(&mut payment, eur(1)),
-                Err(RefundError::NotCaptured(state))
-            );
-        }
-        let mut busy = Payment {
-            modifications: MODIFICATIONS_MAX,
-            ..paid
-        };
-        assert_eq!(
-            refund(&mut busy, eur(1)),
-            Err(RefundError::TooManyModifications)
-        );
-    }
-
-    #[test]
-    fn a_refund_that_settles_later_holds_its_amount_back() {
-        let mut paid = Payment::authorised(&session(), payment_reference(1), START);
-        let entry = paid
-            .refund(eur(5_000), &payment_reference(2), Settlement::Later, START)
-            .expect("enough left");
-        assert_eq!(
-            (entry, paid.left, paid.refunded, paid.journal.len()),
-            (None, 10_000, 0, 1)
-        );
-    }
-
-    proptest! {
-        #[test]
-        fn refunds_never_exceed_what_was_captured(amounts in proptest::collection::vec(1_u64..20_000, 0..130)) {
-            let mut payment = Payment::authorised(&session(), payment_reference(1), START);
-            for value in amounts {
-                let before = payment.clone();
-                if refund(&mut payment, eur(value)).is_err() {
-                    prop_assert_eq!(&payment, &before, "a refused refund changes nothing");
-                }
-                prop_assert!(payment.refunded <= payment.captured);
-                prop_assert_eq!(payment.left, payment.captured - payment.refunded);
-                let journalled: u64 = payment.journal[1..].iter().filter_map(|entry| entry.amount).sum();
-                prop_assert_eq!(journalled, payment.refunded, "the sums of the events are the state");
-                prop_assert!(payment.journal.len() <= JOURNAL_MAX);
-            }
-        }
     }
 }
