@@ -17,7 +17,7 @@ use crate::stack::StackError;
 
 /// The parties outside of the functions, as whoever starts the stack wishes them.
 fn parts(config: &Config, options: &Options) -> Result<Parts, ConfigError> {
-    let http_client = aws::http_client(&config.aws)?;
+    let http_client = aws::http_client(&config.aws)?.into_shared();
     Ok(Parts {
         clock: options.clock.clone(),
         entropy: options.entropy.clone(),
@@ -104,6 +104,7 @@ fn deploy(
             App::new(config, parts),
             queries::handler
         ),
+        "pos" => http!(functions, function, App::new(config, parts), pos::handler),
         "modifications" => http!(
             functions,
             function,

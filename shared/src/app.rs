@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 
-use crate::aws;
+use crate::aws::{self, Http1};
 use crate::clock::Clock;
 use crate::config::{Config, ConfigError};
+use crate::cursor::Cursors;
 use crate::domain::environment::Environment;
 use crate::entropy::Entropy;
 use crate::seal::Sealer;
@@ -34,11 +35,15 @@ impl Parts {
     /// # Errors
     /// [`ConfigError`] when the trust roots cannot be read.
     pub fn system(config: &Config) -> Result<Self, ConfigError> {
-        Ok(Self {
+        Ok(Self::over(aws::http_client(&config.aws)?))
+    }
+
+    fn over(http_client: Http1) -> Self {
+        Self {
             clock: Clock::system(),
             entropy: Entropy::system(),
-            http_client: aws::http_client(&config.aws)?,
-        })
+            http_client: http_client.into_shared(),
+        }
     }
 }
 
@@ -52,6 +57,8 @@ pub struct App {
     pub entropy: Entropy,
     /// Signs and reads the tokens of payment pages, where the function has the key.
     pub page_tokens: Option<PageTokens>,
+    /// Signs and reads the cursors of lists, where the function has the key.
+    pub cursors: Option<Cursors>,
     /// Opens client secrets, where the function has the key.
     pub sealer: Option<Arc<Sealer>>,
     live: Store,
@@ -84,6 +91,7 @@ impl App {
         Ok(Self {
             live: store(Environment::Live),
             test: store(Environment::Test),
+            cursors: config.page_token_key.as_ref().map(Cursors::new),
             page_tokens: config.page_token_key.as_ref().map(PageTokens::new),
             sealer: sealer.map(Arc::new),
             clock: parts.clock,
@@ -98,10 +106,9 @@ impl App {
     /// [`ConfigError`] when the environment is incomplete.
     pub async fn from_env() -> Result<Self, ConfigError> {
         let config = Config::from_env()?;
-        let parts = Parts::system(&config)?;
-        let app = Self::new(config, parts)?;
-        app.test.warm_up().await;
-        Ok(app)
+        let http_client = aws::http_client(&config.aws)?;
+        aws::warm_up(&config.aws, &http_client).await;
+        Self::new(config, Parts::over(http_client))
     }
 
     /// The table of an environment. A function never touches both in one request.

@@ -8,7 +8,7 @@ use crate::domain::idempotency::{Endpoint, IdempotencyKey, IdempotencyRecord, fi
 use crate::domain::reference::{Marker, Reference};
 use crate::domain::time::Ticks;
 use crate::domain::webcode::Webcode;
-use crate::http::authenticate::{admit, key_of, presented_key};
+use crate::http::authenticate::{Caller, admit, key_of, presented_key};
 use crate::http::{ApiError, ApiRequest, Fields, Reply};
 use crate::store::commit::CommitError;
 use crate::store::{self, Deadline, Item, Key, Unavailable, Write};
@@ -247,6 +247,23 @@ impl<C: Change> Parsed<C> {
             ..self.change.reply(app, request, reference, resource)?
         })
     }
+}
+
+/// Who is calling: for what reads more than one trip can bring. One trip.
+///
+/// # Errors
+/// 11001, 11002 or 11008.
+pub async fn caller(
+    app: &App,
+    request: &ApiRequest,
+    deadline: Deadline,
+) -> Result<Caller, ApiError> {
+    let api_key = presented_key(request)?;
+    let [key] = app
+        .store(request.environment)
+        .load([Some(key_of(&api_key))], deadline)
+        .await?;
+    admit(key, request)
 }
 
 /// Reads one item for a caller of the merchant that the request names: one trip, whatever is wrong.

@@ -7,6 +7,8 @@ mod environments;
 mod faults;
 mod idempotency;
 mod invariants;
+mod lists;
+mod pos;
 mod query_session;
 mod refund;
 mod reservations;

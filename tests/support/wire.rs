@@ -52,6 +52,7 @@ pub struct Wire {
     calls: Mutex<Vec<Call>>,
     faults: Mutex<VecDeque<(String, Fault)>>,
     always: Mutex<Option<(String, Fault)>>,
+    later: Mutex<Option<(usize, String, Fault)>>,
 }
 
 impl Wire {
@@ -65,9 +66,15 @@ impl Wire {
         *lock(&self.always) = Some((operation.to_owned(), fault));
     }
 
+    /// Lets so many calls of an operation pass and breaks all that follow, until [`Wire::heal`].
+    pub fn break_after(&self, passing: usize, operation: &str, fault: Fault) {
+        *lock(&self.later) = Some((passing, operation.to_owned(), fault));
+    }
+
     /// Breaks nothing any more.
     pub fn heal(&self) {
         *lock(&self.always) = None;
+        *lock(&self.later) = None;
         lock(&self.faults).clear();
     }
 
@@ -87,6 +94,14 @@ impl Wire {
             && broken == operation
         {
             return Some(*fault);
+        }
+        if let Some((passing, broken, fault)) = lock(&self.later).as_mut()
+            && broken == operation
+        {
+            if *passing == 0 {
+                return Some(*fault);
+            }
+            *passing -= 1;
         }
         let mut faults = lock(&self.faults);
         let place = faults.iter().position(|(broken, _)| broken == operation)?;

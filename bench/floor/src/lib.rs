@@ -38,7 +38,7 @@ impl Floor {
     )]
     pub fn from_env() -> Result<Self, Error> {
         let config = Config::from_env()?;
-        let client = aws::dynamodb(&config.aws, aws::http_client(&config.aws)?);
+        let client = aws::dynamodb(&config.aws, aws::http_client(&config.aws)?.into_shared());
         let table = config.tables.of(Environment::Test).to_owned();
         Ok(Self {
             client,

@@ -13,38 +13,38 @@ use shared::http::fields::parse_webcode;
 use shared::http::{ApiError, ApiRequest, Reply};
 use shared::store::{self, Key};
 
-/// The data of the reply. What a session does not have is left out.
+/// A session as it is told. What it does not have is left out.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Queried<'a> {
-    session_id: &'a Reference,
-    status: &'static str,
+pub(crate) struct Queried {
+    session_id: Reference,
+    status: SessionStatus,
     amount: Money,
-    country_code: &'a str,
-    shopper_locale: &'a str,
+    country_code: String,
+    shopper_locale: String,
     #[serde(skip_serializing_if = "Option::is_none")]
-    deliver_at: Option<&'a str>,
+    deliver_at: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    description: Option<&'a str>,
+    description: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    custom_reference: Option<&'a str>,
+    custom_reference: Option<String>,
     is_pre_auth: bool,
-    url_ok: &'a str,
-    url_ko: &'a str,
+    url_ok: String,
+    url_ko: String,
     created_at: String,
     #[serde(skip_serializing_if = "Option::is_none")]
-    payment_reference: Option<&'a Reference>,
+    payment_reference: Option<Reference>,
     #[serde(skip_serializing_if = "Option::is_none")]
     completed_at: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     payment_status: Option<&'static str>,
-    attempts: Vec<QueriedAttempt<'a>>,
+    attempts: Vec<QueriedAttempt>,
 }
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct QueriedAttempt<'a> {
-    payment_reference: &'a Reference,
+struct QueriedAttempt {
+    payment_reference: Reference,
     status: AttemptStatus,
     created_at: String,
 }
@@ -57,7 +57,7 @@ pub(crate) async fn query(app: &App, request: &ApiRequest) -> Result<Reply, ApiE
     if webcode.as_deref() != Some(session.webcode.as_str()) {
         return Err(ApiError::AccessDenied);
     }
-    Reply::new(StatusCode::OK, &queried(&session, app.clock.now()))
+    Reply::new(StatusCode::OK, &Queried::new(session, app.clock.now()))
 }
 
 fn asked(request: &ApiRequest) -> Result<(Webcode, Option<Key>), ApiError> {
@@ -72,36 +72,39 @@ fn asked(request: &ApiRequest) -> Result<(Webcode, Option<Key>), ApiError> {
     Ok((webcode, session_id.as_ref().map(Key::session)))
 }
 
-fn queried(session: &Session, now: Ticks) -> Queried<'_> {
-    let status = session.status_at(now);
-    let completed = status == SessionStatus::Completed;
-    Queried {
-        session_id: &session.session_id,
-        status: status.as_str(),
-        amount: session.amount,
-        country_code: &session.country_code,
-        shopper_locale: &session.shopper_locale,
-        deliver_at: session.deliver_at.as_deref(),
-        description: session.description.as_deref(),
-        custom_reference: session.custom_reference.as_deref(),
-        is_pre_auth: session.is_pre_auth,
-        url_ok: &session.url_ok,
-        url_ko: &session.url_ko,
-        created_at: session.session_id.created_at().to_string(),
-        payment_reference: session.payment_reference.as_ref(),
-        completed_at: session
-            .ended_at
-            .filter(|_| completed)
-            .map(|at| at.to_string()),
-        payment_status: completed.then_some("AUTHORISED"),
-        attempts: session
-            .attempts
-            .iter()
-            .map(|attempt| QueriedAttempt {
-                payment_reference: &attempt.payment_reference,
-                status: attempt.status,
-                created_at: attempt.created_at.to_string(),
-            })
-            .collect(),
+impl Queried {
+    /// A session as it stands now.
+    pub(crate) fn new(session: Session, now: Ticks) -> Self {
+        let status = session.status_at(now);
+        let completed = status == SessionStatus::Completed;
+        Self {
+            created_at: session.session_id.created_at().to_string(),
+            session_id: session.session_id,
+            status,
+            amount: session.amount,
+            country_code: session.country_code,
+            shopper_locale: session.shopper_locale,
+            deliver_at: session.deliver_at,
+            description: session.description,
+            custom_reference: session.custom_reference,
+            is_pre_auth: session.is_pre_auth,
+            url_ok: session.url_ok,
+            url_ko: session.url_ko,
+            payment_reference: session.payment_reference,
+            completed_at: session
+                .ended_at
+                .filter(|_| completed)
+                .map(|at| at.to_string()),
+            payment_status: completed.then_some("AUTHORISED"),
+            attempts: session
+                .attempts
+                .into_iter()
+                .map(|attempt| QueriedAttempt {
+                    payment_reference: attempt.payment_reference,
+                    status: attempt.status,
+                    created_at: attempt.created_at.to_string(),
+                })
+                .collect(),
+        }
     }
 }

@@ -15,6 +15,7 @@ use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::body::SdkBody;
+use http_body_util::BodyExt;
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector as TcpConnector;
@@ -26,15 +27,15 @@ use rustls::{ClientConfig, RootCertStore};
 /// Connections that nobody used for so long are closed: before AWS closes them, which it does without a word.
 const IDLE_FOR: Duration = Duration::from_secs(15);
 
+/// A warm-up that takes longer is left to the first request.
+const WARM_UP_WITHIN: Duration = Duration::from_secs(1);
+
 /// A client that trusts the certificates of a PEM text, and a connection that is not there within `connect_within` has
 /// failed.
 ///
 /// # Errors
 /// What is wrong with the certificates.
-pub(super) fn http_client(
-    pem: &[u8],
-    connect_within: Duration,
-) -> Result<SharedHttpClient, BoxError> {
+pub(super) fn http_client(pem: &[u8], connect_within: Duration) -> Result<Http1, BoxError> {
     let mut roots = RootCertStore::empty();
     for certificate in CertificateDer::pem_slice_iter(pem) {
         roots.add(certificate?)?;
@@ -60,12 +61,38 @@ pub(super) fn http_client(
         .pool_timer(TokioTimer::new())
         .pool_idle_timeout(IDLE_FOR)
         .build(https);
-    Ok(SharedHttpClient::new(Http1(client)))
+    Ok(Http1(client))
 }
 
 /// One pool of connections, which every client of the SDK shares.
 #[derive(Debug, Clone)]
-struct Http1(Client<HttpsConnector<TcpConnector>, SdkBody>);
+pub struct Http1(Client<HttpsConnector<TcpConnector>, SdkBody>);
+
+impl Http1 {
+    /// As the SDK takes it.
+    #[must_use]
+    pub fn into_shared(self) -> SharedHttpClient {
+        SharedHttpClient::new(self)
+    }
+
+    /// Opens a connection before the first request needs it, with a `GET /` that the endpoints of AWS answer to anybody. A
+    /// failure is ignored: the request will meet it again, with a deadline and somebody to answer to.
+    pub async fn warm_up(&self, url: &str) {
+        let Ok(request) = http::Request::get(url).body(SdkBody::empty()) else {
+            return;
+        };
+        let exchange = async {
+            // Read to its end, the connection is there for the next one.
+            if let Ok(response) = self.0.request(request).await
+                && response.into_body().collect().await.is_err()
+            {}
+        };
+        if tokio::time::timeout(WARM_UP_WITHIN, exchange)
+            .await
+            .is_err()
+        {}
+    }
+}
 
 impl HttpClient for Http1 {
     fn http_connector(

@@ -14,6 +14,8 @@ use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
 use aws_sdk_dynamodb::config::{BehaviorVersion, Region, StalledStreamProtectionConfig};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 
+pub use self::http_client::Http1;
+
 use crate::config::{AwsConfig, ConfigError};
 
 /// The roots that AWS's endpoints chain up to: Amazon Root CA 1 to 4 and Starfield Services Root CA G2
@@ -30,7 +32,7 @@ const ATTEMPT_WITHIN: Duration = Duration::from_millis(3_000);
 ///
 /// # Errors
 /// [`ConfigError`] when the bundle of `AWS_CA_BUNDLE` cannot be read or holds no certificate.
-pub fn http_client(config: &AwsConfig) -> Result<SharedHttpClient, ConfigError> {
+pub fn http_client(config: &AwsConfig) -> Result<Http1, ConfigError> {
     let unusable = |problem: String| ConfigError {
         name: "AWS_CA_BUNDLE",
         problem,
@@ -61,6 +63,16 @@ pub fn dynamodb(config: &AwsConfig, http_client: SharedHttpClient) -> aws_sdk_dy
         None => builder,
     };
     aws_sdk_dynamodb::Client::from_conf(builder.build())
+}
+
+/// Opens the connection to DynamoDB, while the function is being initialised.
+pub async fn warm_up(config: &AwsConfig, http_client: &Http1) {
+    let url = config.dynamodb_endpoint.clone().unwrap_or_else(|| {
+        let region = &config.region;
+        let suffix = if region.starts_with("cn-") { ".cn" } else { "" };
+        format!("https://dynamodb.{region}.amazonaws.com{suffix}/")
+    });
+    http_client.warm_up(&url).await;
 }
 
 /// How long a call may take. How long a connection may take is the HTTP client's.

@@ -74,6 +74,9 @@ pub struct IdempotencyRecord {
     pub reference: Reference,
     /// When the key may be used anew; judged by this, not by when the database deletes the record.
     pub forgotten_at: Ticks,
+    /// Until when the operation counts as running, where there is an outside party to wait for. Gone when it has ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub running_until: Option<Ticks>,
 }
 
 /// A key that cannot be used for this request (409).
@@ -85,6 +88,9 @@ pub enum IdempotencyConflict {
     /// Same key, other endpoint.
     #[error("the key was used on another endpoint")]
     OtherEndpoint,
+    /// The first request with the key is still being worked on.
+    #[error("the first request with the key is still running")]
+    InProgress,
 }
 
 impl IdempotencyRecord {
@@ -96,6 +102,7 @@ impl IdempotencyRecord {
             fingerprint,
             reference,
             forgotten_at: now.plus(KEPT),
+            running_until: None,
         }
     }
 

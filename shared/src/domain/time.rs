@@ -97,20 +97,35 @@ impl fmt::Display for Ticks {
 /// Accepted: `YYYY-MM-DD`, and `YYYY-MM-DDTHH:MM[:SS[.fraction]]` with `Z`, an offset, or neither.
 #[must_use]
 pub fn is_iso_8601(text: &str) -> bool {
+    parse_iso_8601(text).is_some()
+}
+
+/// The time that a text of ISO 8601 stands for; what has no offset is UTC, and a date is its first moment.
+///
+/// Before the epoch it is the epoch: nothing of ours is older.
+#[must_use]
+pub fn parse_iso_8601(text: &str) -> Option<Ticks> {
     let plain = text.len() <= 40
         && text
             .bytes()
             .all(|b| b.is_ascii_digit() || matches!(b, b'T' | b'Z' | b':' | b'+' | b'-' | b'.'));
     if !plain {
-        return false;
+        return None;
     }
-    match text.split_once('T') {
-        None => text.len() == 10 && text.parse::<jiff::civil::Date>().is_ok(),
-        Some((_, time)) if time.contains(['Z', '+', '-']) => {
-            text.parse::<jiff::Timestamp>().is_ok()
-        }
-        Some((_, time)) => time.contains(':') && text.parse::<jiff::civil::DateTime>().is_ok(),
-    }
+    let utc = |time: jiff::civil::DateTime| time.to_zoned(jiff::tz::TimeZone::UTC).ok();
+    let timestamp = match text.split_once('T') {
+        None if text.len() == 10 => utc(text
+            .parse::<jiff::civil::Date>()
+            .ok()?
+            .to_datetime(jiff::civil::Time::midnight()))?
+        .timestamp(),
+        None => return None,
+        Some((_, time)) if time.contains(['Z', '+', '-']) => text.parse().ok()?,
+        Some((_, time)) if time.contains(':') => utc(text.parse().ok()?)?.timestamp(),
+        Some(_) => return None,
+    };
+    let ticks = timestamp.as_microsecond() / 100;
+    Some(Ticks(u64::try_from(ticks).unwrap_or(0)))
 }
 
 #[cfg(test)]
@@ -144,6 +159,15 @@ mod tests {
             "2028-02-29",
         ] {
             assert!(is_iso_8601(good), "{good}");
+        }
+        for (text, shown) in [
+            ("2026-07-15T14:00:00+02:00", "2026-07-15 12:00:00"),
+            ("2026-07-15T14:00", "2026-07-15 14:00:00"),
+            ("2026-07-15", "2026-07-15 00:00:00"),
+            ("1969-01-01", "1970-01-01 00:00:00"),
+        ] {
+            let time = parse_iso_8601(text).map(|time| time.to_string());
+            assert_eq!(time.as_deref(), Some(shown), "{text}");
         }
         for bad in [
             "",

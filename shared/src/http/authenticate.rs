@@ -47,9 +47,7 @@ pub fn admit(found: Option<Item>, request: &ApiRequest) -> Result<Caller, ApiErr
     if !record.allows(request.source_ip) {
         return Err(ApiError::IpNotAllowed);
     }
-    tracing::Span::current()
-        .record("key", record.id.as_str())
-        .record("webcode", record.webcode.as_str());
+    request.note_caller(&record.id, &record.webcode);
     Ok(Caller {
         webcode: record.webcode,
     })

@@ -47,6 +47,18 @@ pub enum ApiError {
     /// 12001 with 415.
     #[error("unsupported content type")]
     UnsupportedContentType,
+    /// 13001: the provider of terminals failed.
+    #[error("payment provider error")]
+    ProviderError,
+    /// 13004
+    #[error("terminal unreachable")]
+    TerminalUnreachable,
+    /// 13005
+    #[error("terminal busy")]
+    TerminalBusy,
+    /// What the first request with an idempotency key was answered.
+    #[error("{0}")]
+    Replayed(Box<Self>),
     /// 409 without a code.
     #[error(transparent)]
     Idempotency(#[from] IdempotencyConflict),
@@ -131,6 +143,27 @@ impl ApiError {
                 None,
                 "Idempotency key already used for a different endpoint.",
             ),
+            Self::Idempotency(IdempotencyConflict::InProgress) => (
+                StatusCode::CONFLICT,
+                None,
+                "A request with this Idempotency-Key is still in progress.",
+            ),
+            Self::ProviderError => (
+                StatusCode::INTERNAL_SERVER_ERROR,
+                Some(13001),
+                "An error has occurred at the payment provider. Please try again in a few seconds.",
+            ),
+            Self::TerminalUnreachable => (
+                StatusCode::BAD_GATEWAY,
+                Some(13004),
+                "An error has occurred in the communication with the terminal. Please verify that it is on and connected.",
+            ),
+            Self::TerminalBusy => (
+                StatusCode::CONFLICT,
+                Some(13005),
+                "External device is busy.",
+            ),
+            Self::Replayed(first) => return first.entry(),
             Self::Internal(_) => (
                 StatusCode::INTERNAL_SERVER_ERROR,
                 Some(99001),

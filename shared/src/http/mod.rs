@@ -9,6 +9,6 @@ pub mod serve;
 
 pub use error::ApiError;
 pub use fields::Fields;
-pub use reply::Reply;
+pub use reply::{Pagination, Reply};
 pub use request::ApiRequest;
 pub use serve::serve;

@@ -16,22 +16,57 @@ pub struct Reply {
     pub replayed: bool,
 }
 
+/// Where a list goes on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Pagination {
+    /// Rows on a page, at most.
+    pub limit: usize,
+    /// What the next page is asked for with; null on the last one.
+    pub next_cursor: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Body<'a, D> {
+    success: bool,
+    data: &'a D,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pagination: Option<&'a Pagination>,
+}
+
 impl Reply {
     /// An answer with data.
     ///
     /// # Errors
     /// 99001 when the data cannot be written as JSON, which is a bug of its type.
     pub fn new<D: Serialize>(status: StatusCode, data: &D) -> Result<Self, ApiError> {
-        #[derive(Serialize)]
-        struct Body<'a, D> {
-            success: bool,
-            data: &'a D,
-        }
-        let body = serde_json::to_string(&Body {
-            success: true,
-            data,
-        })
-        .map_err(ApiError::internal)?;
+        Self::of(
+            status,
+            &Body {
+                success: true,
+                data,
+                pagination: None,
+            },
+        )
+    }
+
+    /// A page of a list: `data` is the array, and `pagination` beside it (contract README, *Lists*).
+    ///
+    /// # Errors
+    /// 99001 when the data cannot be written as JSON, which is a bug of its type.
+    pub fn page<D: Serialize>(data: &[D], pagination: &Pagination) -> Result<Self, ApiError> {
+        Self::of(
+            StatusCode::OK,
+            &Body {
+                success: true,
+                data: &data,
+                pagination: Some(pagination),
+            },
+        )
+    }
+
+    fn of<D: Serialize>(status: StatusCode, body: &Body<'_, D>) -> Result<Self, ApiError> {
+        let body = serde_json::to_string(body).map_err(ApiError::internal)?;
         Ok(Self {
             status,
             body,

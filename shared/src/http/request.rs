@@ -1,6 +1,7 @@
 //! A request to the API, as API Gateway handed it over.
 
 use std::net::IpAddr;
+use std::sync::OnceLock;
 
 use lambda_http::request::RequestContext;
 use lambda_http::{Body, Request, RequestExt};
@@ -8,6 +9,7 @@ use lambda_http::{Body, Request, RequestExt};
 use super::error::ApiError;
 use crate::domain::environment::Environment;
 use crate::domain::idempotency::IdempotencyKey;
+use crate::domain::webcode::Webcode;
 use crate::entropy::Entropy;
 
 /// The largest body that the API takes (contract README, *Unknown route*).
@@ -27,6 +29,16 @@ pub struct ApiRequest {
     /// The domain that the caller used, as API Gateway knows it.
     pub domain_name: Option<String>,
     request: Request,
+    /// Who was admitted, for the log.
+    caller: OnceLock<LoggedCaller>,
+}
+
+/// Who sent a request, as the log names it.
+#[derive(Debug)]
+pub(super) struct LoggedCaller {
+    /// The API key's id, never the key.
+    pub(super) key: String,
+    pub(super) webcode: Webcode,
 }
 
 impl ApiRequest {
@@ -56,7 +68,21 @@ impl ApiRequest {
             source_ip,
             domain_name,
             request,
+            caller: OnceLock::new(),
         }
+    }
+
+    /// Notes who was admitted. Once: a request has one caller.
+    pub(super) fn note_caller(&self, key: &str, webcode: &Webcode) {
+        self.caller.get_or_init(|| LoggedCaller {
+            key: key.to_owned(),
+            webcode: webcode.clone(),
+        });
+    }
+
+    /// Who was admitted.
+    pub(super) fn caller(&self) -> Option<&LoggedCaller> {
+        self.caller.get()
     }
 
     /// The path, as it came.

@@ -8,6 +8,7 @@ use super::error::ApiError;
 use super::reply::Reply;
 use super::request::ApiRequest;
 use crate::app::App;
+use crate::domain::idempotency::IdempotencyConflict;
 use crate::store::retry::chain;
 
 /// Answers a request with the outcome of an endpoint. Never fails: an error becomes the standard body.
@@ -23,8 +24,6 @@ pub async fn serve(
         traceId = request.trace_id,
         route,
         environment = request.environment.as_str(),
-        webcode = tracing::field::Empty,
-        key = tracing::field::Empty,
     );
     async {
         let outcome = match request.check_size() {
@@ -33,7 +32,7 @@ pub async fn serve(
         };
         let duration_ms =
             u64::try_from(app.clock.now().since(began).as_millis()).unwrap_or(u64::MAX);
-        log(&outcome, duration_ms);
+        log(request, &outcome, duration_ms);
         respond(outcome, &request.trace_id)
     }
     .instrument(span)
@@ -41,10 +40,16 @@ pub async fn serve(
 }
 
 /// A failure is logged once, here, with the whole chain of its causes.
-fn log(outcome: &Result<Reply, ApiError>, duration_ms: u64) {
+fn log(request: &ApiRequest, outcome: &Result<Reply, ApiError>, duration_ms: u64) {
+    let caller = request.caller();
+    // As fields of the line, not of the span: a span's fields are written anew with each one that is added.
+    let webcode = caller.map(|caller| caller.webcode.as_str());
+    let key = caller.map(|caller| caller.key.as_str());
     match outcome {
         Ok(reply) => {
             tracing::info!(
+                webcode,
+                key,
                 status = reply.status.as_u16(),
                 replayed = reply.replayed,
                 duration_ms,
@@ -57,6 +62,8 @@ fn log(outcome: &Result<Reply, ApiError>, duration_ms: u64) {
             match error {
                 ApiError::Internal(cause) => {
                     tracing::error!(
+                        webcode,
+                        key,
                         status,
                         code,
                         duration_ms,
@@ -64,7 +71,9 @@ fn log(outcome: &Result<Reply, ApiError>, duration_ms: u64) {
                         "failed"
                     );
                 }
-                _ => tracing::info!(status, code, duration_ms, reason = %error, "refused"),
+                _ => {
+                    tracing::info!(webcode, key, status, code, duration_ms, reason = %error, "refused")
+                }
             }
         }
     }
@@ -93,6 +102,12 @@ fn respond(outcome: Result<Reply, ApiError>, trace_id: &str) -> Response<Body> {
     match outcome {
         Ok(reply) if reply.replayed => {
             headers.insert("idempotent-replayed", HeaderValue::from_static("true"));
+        }
+        Err(ApiError::Replayed(_)) => {
+            headers.insert("idempotent-replayed", HeaderValue::from_static("true"));
+        }
+        Err(ApiError::Idempotency(IdempotencyConflict::InProgress)) => {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
         }
         Err(ApiError::MethodNotAllowed(allow)) => {
             if let Ok(value) = HeaderValue::from_str(&allow) {

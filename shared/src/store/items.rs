@@ -162,6 +162,29 @@ pub fn create_idempotency(
     Ok(write.or_outlived("forgottenAt", number_value(now.get())))
 }
 
+/// Notes that the operation of an idempotency key has ended: its outcome is repeated from now on.
+#[must_use]
+pub fn finish_idempotency(webcode: &Webcode, key: &IdempotencyKey, writer: &str) -> Write {
+    Update::of(Key::idempotency(webcode.as_str(), key), writer)
+        .remove("runningUntil")
+        .write()
+}
+
+/// Takes an operation over from whoever died over it: one of those who try.
+#[must_use]
+pub fn take_over_idempotency(
+    webcode: &Webcode,
+    key: &IdempotencyKey,
+    found: Ticks,
+    until: Ticks,
+    writer: &str,
+) -> Write {
+    Update::of(Key::idempotency(webcode.as_str(), key), writer)
+        .set("runningUntil", number_value(until.get()))
+        .require_equal("runningUntil", number_value(found.get()))
+        .write()
+}
+
 /// Creates a session.
 ///
 /// # Errors

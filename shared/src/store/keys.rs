@@ -32,7 +32,7 @@ pub(crate) const DUE_INDEX: &str = "due";
 pub(crate) const EXPIRES_AT: &str = "expiresAt";
 
 /// Partitions of `list` for each merchant, and of `byref` for each custom reference: about 1,000 creates a second each.
-const LIST_SHARDS: u64 = 4;
+pub(crate) const LIST_SHARDS: u64 = 4;
 
 /// Partitions of `due` for each distance.
 pub const DUE_SHARDS: u64 = 8;
@@ -194,12 +194,17 @@ pub enum Listed {
 
 /// The partition of `list` that something made at a time belongs to.
 pub(crate) fn list_partition(listed: Listed, webcode: &Webcode, at: Ticks) -> String {
+    list_shard(listed, webcode, at.get() % LIST_SHARDS)
+}
+
+/// A partition of `list`.
+pub(crate) fn list_shard(listed: Listed, webcode: &Webcode, shard: u64) -> String {
     let kind = match listed {
         Listed::Sessions => "S",
         Listed::Modifications => "M",
         Listed::Deliveries => "D",
     };
-    format!("L#{kind}#{webcode}#{}", at.get() % LIST_SHARDS)
+    format!("L#{kind}#{webcode}#{shard}")
 }
 
 /// The partition of `byref` for a merchant's own reference. It has shards too: a merchant may send the same one every time.
@@ -208,10 +213,16 @@ pub(crate) fn custom_reference_partition(
     custom_reference: &str,
     at: Ticks,
 ) -> String {
-    format!(
-        "B#C#{webcode}#{custom_reference}#{}",
-        at.get() % LIST_SHARDS
-    )
+    custom_reference_shard(webcode, custom_reference, at.get() % LIST_SHARDS)
+}
+
+/// A partition of `byref` for a merchant's own reference.
+pub(crate) fn custom_reference_shard(
+    webcode: &Webcode,
+    custom_reference: &str,
+    shard: u64,
+) -> String {
+    format!("B#C#{webcode}#{custom_reference}#{shard}")
 }
 
 /// The partition of `byref` for the modifications of a payment.

@@ -25,10 +25,21 @@ impl Store {
         keys: [Option<Key>; N],
         deadline: Deadline,
     ) -> Result<[Option<Item>; N], Unavailable> {
-        let mut found: HashMap<Key, Item> = HashMap::with_capacity(N);
-        let mut wanted: Vec<KeyAttributes> = keys.iter().flatten().map(Key::attributes).collect();
+        let wanted = keys.iter().flatten().cloned().collect();
+        let mut found = self.load_all(wanted, deadline).await?;
+        Ok(keys.map(|key| key.and_then(|key| found.remove(&key))))
+    }
+
+    /// Reads up to 100 items in one `BatchGetItem`, strongly consistent: those that are there. The keys must differ.
+    pub(super) async fn load_all(
+        &self,
+        keys: Vec<Key>,
+        deadline: Deadline,
+    ) -> Result<HashMap<Key, Item>, Unavailable> {
+        let mut found: HashMap<Key, Item> = HashMap::with_capacity(keys.len());
+        let mut wanted: Vec<KeyAttributes> = keys.iter().map(Key::attributes).collect();
         if wanted.is_empty() {
-            return Ok([const { None }; N]);
+            return Ok(found);
         }
         let mut pauses = Pauses::until(deadline, &self.entropy);
         loop {
@@ -43,13 +54,12 @@ impl Store {
                     .filter_map(|item| Some((Key::of_item(&item)?, item))),
             );
             if rest.is_empty() {
-                break;
+                return Ok(found);
             }
             // What the database had no capacity for.
             wanted = rest;
             pauses.pause("keys were left unprocessed".into()).await?;
         }
-        Ok(keys.map(|key| key.and_then(|key| found.remove(&key))))
     }
 
     async fn load_once(

@@ -3,9 +3,11 @@
 pub mod commit;
 mod items;
 pub mod keys;
+pub mod list;
 pub mod load;
 mod payments;
 pub mod retry;
+mod terminals;
 mod write;
 
 use std::collections::HashMap;
@@ -19,6 +21,7 @@ pub use items::*;
 pub use keys::Key;
 pub use payments::*;
 pub use retry::{Deadline, Unavailable};
+pub use terminals::*;
 pub use write::Write;
 
 /// A row as the database has it.
@@ -43,16 +46,5 @@ impl Store {
             table: table.to_owned(),
             entropy,
         }
-    }
-
-    /// Opens the connection before the first request needs it. A failure is ignored: the request will meet it again,
-    /// with a deadline and somebody to answer to.
-    pub async fn warm_up(&self) {
-        let key = Key {
-            pk: "warm-up".to_owned(),
-            sk: "warm-up".to_owned(),
-        };
-        let deadline = Deadline::within(std::time::Duration::from_secs(1));
-        if self.load([Some(key)], deadline).await.is_err() {}
     }
 }

@@ -1,0 +1,168 @@
+//! What the lists have in common: filters, span, cursor (contract README, *Lists*).
+
+use serde::Serialize;
+use shared::app::{App, REQUEST_WITHIN};
+use shared::config::Config;
+use shared::domain::time::{Ticks, parse_iso_8601};
+use shared::domain::webcode::Webcode;
+use shared::flow;
+use shared::http::fields::parse_webcode;
+use shared::http::{ApiError, ApiRequest, Pagination, Reply};
+use shared::store::list::{Rows, Span};
+use shared::store::{Deadline, Item, Unavailable};
+
+/// Rows on a page when nobody says how many, and at most.
+const LIMIT: usize = 20;
+const LIMIT_MAX: usize = 100;
+
+/// A list, with its own filters.
+pub(crate) trait Listing: Serialize + Sized {
+    /// A row of the answer.
+    type Row: Serialize;
+
+    /// Reads the filters of its own.
+    fn parse(request: &ApiRequest) -> Result<Self, ApiError>;
+
+    /// Which rows the index is asked for.
+    fn rows(&self, webcode: &Webcode) -> Rows;
+
+    /// Whether it leaves out rows that the index has.
+    fn filters(&self) -> bool;
+
+    /// A row of an item of the merchant's, unless the filters leave it out.
+    fn read(
+        &self,
+        webcode: &Webcode,
+        item: Item,
+        now: Ticks,
+    ) -> Result<Option<Self::Row>, Unavailable>;
+}
+
+/// What is asked for.
+struct Asked<L> {
+    webcode: Webcode,
+    listing: L,
+    span: Span,
+    /// What a cursor is bound to.
+    filters: String,
+}
+
+/// What identifies a list: a cursor of one is no good for another.
+#[derive(Serialize)]
+struct Filters<'a, L> {
+    environment: &'static str,
+    path: &'a str,
+    webcode: &'a Webcode,
+    listing: &'a L,
+    from: Option<Ticks>,
+    to: Option<Ticks>,
+}
+
+/// Answers a page of a list: three trips, unless few rows pass the filters.
+pub(crate) async fn list<L: Listing>(app: &App, request: &ApiRequest) -> Result<Reply, ApiError> {
+    let deadline = Deadline::within(REQUEST_WITHIN);
+    let asked = parse::<L>(app, request);
+    // Who may not ask at all is told so before what is wrong with the question.
+    let caller = flow::caller(app, request, deadline).await?;
+    let asked = asked?;
+    caller.require(&asked.webcode)?;
+    let now = app.clock.now();
+    let rows = asked.listing.rows(&asked.webcode);
+    let page = app
+        .store(request.environment)
+        .list(
+            &rows,
+            &asked.span,
+            asked.listing.filters(),
+            deadline,
+            |item| asked.listing.read(&asked.webcode, item, now),
+        )
+        .await?;
+    let next_cursor = page
+        .next
+        .map(|place| Ok::<_, ApiError>(cursors(app)?.sign(&asked.filters, &place)))
+        .transpose()?;
+    Reply::page(
+        &page.rows,
+        &Pagination {
+            limit: asked.span.limit,
+            next_cursor,
+        },
+    )
+}
+
+fn cursors(app: &App) -> Result<&shared::cursor::Cursors, ApiError> {
+    Config::require(app.cursors.as_ref(), "PAGE_TOKEN_KEY").map_err(ApiError::internal)
+}
+
+fn parse<L: Listing>(app: &App, request: &ApiRequest) -> Result<Asked<L>, ApiError> {
+    let webcode = request
+        .query_parameter("webcode")
+        .ok_or_else(|| ApiError::invalid("webcode is required."))?;
+    let webcode = parse_webcode(&webcode)?;
+    let listing = L::parse(request)?;
+    let (from, to) = (time(request, "from")?, time(request, "to")?);
+    let limit = limit(request)?;
+    let filters = serde_json::to_string(&Filters {
+        environment: request.environment.as_str(),
+        path: request.path(),
+        webcode: &webcode,
+        listing: &listing,
+        from,
+        to,
+    })
+    .map_err(ApiError::internal)?;
+    let after = request
+        .query_parameter("cursor")
+        .map(|cursor| {
+            cursors(app)?.read(&filters, &cursor).map_err(|_| {
+                ApiError::invalid("cursor must be the nextCursor of a page with the same filters.")
+            })
+        })
+        .transpose()?;
+    Ok(Asked {
+        webcode,
+        listing,
+        span: Span {
+            from,
+            to,
+            after,
+            limit,
+        },
+        filters,
+    })
+}
+
+fn time(request: &ApiRequest, name: &'static str) -> Result<Option<Ticks>, ApiError> {
+    request
+        .query_parameter(name)
+        .map(|text| parse_iso_8601(&text).ok_or(ApiError::InvalidDate(name)))
+        .transpose()
+}
+
+fn limit(request: &ApiRequest) -> Result<usize, ApiError> {
+    let Some(text) = request.query_parameter("limit") else {
+        return Ok(LIMIT);
+    };
+    let plain = text.bytes().all(|b| b.is_ascii_digit());
+    text.parse()
+        .ok()
+        .filter(|limit| plain && (1..=LIMIT_MAX).contains(limit))
+        .ok_or_else(|| ApiError::invalid("limit must be an integer from 1 to 100."))
+}
+
+/// A filter that has one of a few words.
+pub(crate) fn one_of<T: Copy>(
+    request: &ApiRequest,
+    name: &str,
+    words: &[(&str, T)],
+) -> Result<Option<T>, ApiError> {
+    let Some(text) = request.query_parameter(name) else {
+        return Ok(None);
+    };
+    let found = words.iter().find(|(word, _)| *word == text);
+    found.map(|(_, value)| Some(*value)).ok_or_else(|| {
+        let words: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
+        ApiError::invalid(format!("{name} must be one of {}.", words.join(", ")))
+    })
+}
