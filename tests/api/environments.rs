@@ -79,7 +79,11 @@ async fn a_live_session_waits_for_a_processor() {
 }
 
 /// Gives SHOP01 another Test key.
-async fn another_key(app: &TestApp, seed: u8, networks: &[&str]) -> (Shop, PresentedKey) {
+pub(crate) async fn another_key(
+    app: &TestApp,
+    seed: u8,
+    networks: &[&str],
+) -> (Shop, PresentedKey) {
     let text = generate(Environment::Test, [seed; 32]);
     let key = PresentedKey::parse(&text).expect("a key");
     let record = ApiKeyRecord {

@@ -2,8 +2,10 @@
 
 mod budget;
 mod checkout;
+mod contract;
 mod create_session;
 mod environments;
+mod every_fault;
 mod faults;
 mod idempotency;
 mod invariants;

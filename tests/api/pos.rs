@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use futures_util::future::join_all;
 use serde_json::{Value, json};
 use shared::domain::environment::Environment;
 use tests::{Fault, Shop, TestApp};
@@ -272,69 +271,4 @@ async fn a_crash_that_nobody_resumes_leaves_neither_a_terminal_nor_a_payment_beh
         2,
         "both payments are told"
     );
-}
-
-#[tokio::test]
-async fn one_payment_at_a_time() {
-    for _ in 0..3 {
-        let app = TestApp::start_in_real_time().await;
-        let shop = app.shop();
-        let answers = join_all((0..64).map(|number| {
-            let shop = shop.clone();
-            async move {
-                let call = shop.post("/pos/payment", &body(&shop, FIRST, 1_000));
-                call.key(&format!("pos-{}", number % 32)).send().await
-            }
-        }))
-        .await;
-        let mut charged = std::collections::HashSet::new();
-        for answer in &answers {
-            match answer.status.as_u16() {
-                200 => {
-                    charged.insert(answer.data()["posPaymentId"].to_string());
-                }
-                409 => assert!(
-                    matches!(answer.error().1, Some(13005) | None),
-                    "{}",
-                    answer.text
-                ),
-                _ => panic!("{}", answer.text),
-            }
-        }
-        assert!(!charged.is_empty());
-        app.settle().await;
-        assert_eq!(app.stack.inbox(Some("SHOP01")).len(), charged.len());
-    }
-}
-
-#[tokio::test]
-async fn passing_faults_at_the_terminal_are_not_noticed() {
-    for fault in [
-        Fault::Throttled,
-        Fault::Conflict,
-        Fault::Internal,
-        Fault::Unsent,
-        Fault::LostReply,
-    ] {
-        for key in [None, Some("pos-1")] {
-            let app = TestApp::start().await;
-            let shop = app.shop();
-            app.wire.break_next("BatchGetItem", fault);
-            app.wire.break_next("TransactWriteItems", fault);
-            app.wire.break_next("TransactWriteItems", fault);
-            let call = shop.post("/pos/payment", &body(&shop, FIRST, 1_000));
-            let answer = match key {
-                Some(key) => call.key(key).send().await,
-                None => call.send().await,
-            };
-            assert_eq!(answer.status, 200, "{fault:?} {key:?}: {}", answer.text);
-            app.wire.heal();
-            app.settle().await;
-            assert_eq!(
-                app.stack.inbox(Some("SHOP01")).len(),
-                1,
-                "{fault:?} {key:?}"
-            );
-        }
-    }
 }

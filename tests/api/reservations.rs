@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use futures_util::future::join_all;
 use serde_json::{Value, json};
 use shared::domain::environment::Environment;
 use tests::{Shop, TestApp};
@@ -221,77 +220,5 @@ async fn only_reservations_are_captured_cancelled_or_extended() {
         let other = Shop::demo(app.client(), "SHOP02", "test");
         let foreign = other.modify(kind, &payment_reference, amount).send().await;
         assert_eq!(foreign.error(), (403, Some(11008)));
-    }
-}
-
-/// Sends the same kinds of request at once, thirty-two of each, and answers how many of each were accepted.
-async fn race(shop: &Shop, payment_reference: &str, kinds: [(&str, Option<u64>); 2]) -> [usize; 2] {
-    let answers = join_all((0..64).map(|number| {
-        let (kind, amount) = kinds[number % 2];
-        async move {
-            let answer = shop.modify(kind, payment_reference, amount).send().await;
-            assert!(
-                matches!(answer.status.as_u16(), 202 | 400),
-                "{}",
-                answer.text
-            );
-            (number % 2, answer.status == 202)
-        }
-    }))
-    .await;
-    [0, 1].map(|which| {
-        answers
-            .iter()
-            .filter(|(kind, accepted)| *kind == which && *accepted)
-            .count()
-    })
-}
-
-#[tokio::test]
-async fn a_cancellation_and_a_capture_never_both_win() {
-    for _ in 0..3 {
-        let app = TestApp::start_in_real_time().await;
-        let shop = app.shop();
-        let payment_reference = shop.reservation().await;
-        let kinds = [("cancel", None), ("capture", Some(15_000))];
-        let [cancelled, captured] = race(&shop, &payment_reference, kinds).await;
-        assert_eq!(cancelled + captured, 1);
-        let told = told(&app).await;
-        assert_eq!(told.len(), 2, "{told:?}");
-    }
-}
-
-#[tokio::test]
-async fn refunds_that_race_a_capture_take_no_more_than_was_captured() {
-    for _ in 0..3 {
-        let app = TestApp::start_in_real_time().await;
-        let shop = app.shop();
-        let payment_reference = shop.reservation().await;
-        let capture = async {
-            let answer = shop
-                .modify("capture", &payment_reference, Some(1_000))
-                .send()
-                .await;
-            assert_eq!(answer.status, 202, "{}", answer.text);
-        };
-        let refunds = join_all((0..63).map(|_| async {
-            let answer = shop.refund(&payment_reference, 300).send().await;
-            usize::from(answer.status == 202)
-        }));
-        let ((), refunds) = futures_util::future::join(capture, refunds).await;
-        assert!(refunds.iter().sum::<usize>() <= 3, "{refunds:?}");
-        let left = 3 - refunds.iter().sum::<usize>();
-        for _ in 0..left {
-            assert_eq!(
-                shop.refund(&payment_reference, 300).send().await.status,
-                202
-            );
-        }
-        let over = shop.refund(&payment_reference, 101).send().await;
-        assert_eq!(over.status, 400);
-        assert_eq!(
-            shop.refund(&payment_reference, 100).send().await.status,
-            202
-        );
     }
 }

@@ -52,6 +52,7 @@ pub struct Wire {
     calls: Mutex<Vec<Call>>,
     faults: Mutex<VecDeque<(String, Fault)>>,
     always: Mutex<Option<(String, Fault)>>,
+    nth: Mutex<Option<(usize, Fault)>>,
     later: Mutex<Option<(usize, String, Fault)>>,
 }
 
@@ -71,10 +72,22 @@ impl Wire {
         *lock(&self.later) = Some((passing, operation.to_owned(), fault));
     }
 
+    /// Breaks one call, whatever its operation: the one after so many.
+    pub fn break_call(&self, after: usize, fault: Fault) {
+        *lock(&self.nth) = Some((after, fault));
+    }
+
+    /// Whether the call of [`Wire::break_call`] came.
+    #[must_use]
+    pub fn was_broken(&self) -> bool {
+        lock(&self.nth).is_none()
+    }
+
     /// Breaks nothing any more.
     pub fn heal(&self) {
         *lock(&self.always) = None;
         *lock(&self.later) = None;
+        *lock(&self.nth) = None;
         lock(&self.faults).clear();
     }
 
@@ -95,6 +108,17 @@ impl Wire {
         {
             return Some(*fault);
         }
+        let mut nth = lock(&self.nth);
+        match nth.as_mut() {
+            Some((0, fault)) => {
+                let fault = *fault;
+                *nth = None;
+                return Some(fault);
+            }
+            Some((after, _)) => *after -= 1,
+            None => {}
+        }
+        drop(nth);
         if let Some((passing, broken, fault)) = lock(&self.later).as_mut()
             && broken == operation
         {

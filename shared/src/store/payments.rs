@@ -54,14 +54,10 @@ pub fn change_payment(
     let mut update = Update::of(Key::payment(&before.payment_reference), writer)
         .require_equal("state", value_of(&before.state)?);
     if before.state != PaymentState::Captured {
-        // A reservation is one thing, which one decision changes at a time.
+        // Of a capture and a cancellation one is open at a time.
         update = match &before.open {
             Some(open) => update.require_equal("open", text(open.as_str())),
             None => update.require_absent("open"),
-        };
-        update = match before.valid_until {
-            Some(end) => update.require_equal("validUntil", number_value(end.get())),
-            None => update.require_absent("validUntil"),
         };
     }
     if after.modifications > before.modifications {
@@ -93,11 +89,23 @@ pub fn change_payment(
             None => update.remove("open"),
         };
     }
+    if after.state == PaymentState::Expired {
+        if let Some(end) = before.valid_until {
+            update = update.require_equal("validUntil", number_value(end.get()));
+        }
+    } else if after.modifications > before.modifications && before.ends_at().is_some() {
+        // It has not run out; that somebody extends it at the same moment changes nothing.
+        update = update.require_above("validUntil", now.get());
+    }
     if let Some(end) = after
         .valid_until
         .filter(|_| after.valid_until != before.valid_until)
     {
         update = update.set("validUntil", number_value(end.get()));
+        if before.valid_until.is_some() {
+            // A later extension stays.
+            update = update.require_at_most("validUntil", end.get());
+        }
     }
     match (due_at(before), due_at(after)) {
         (before_due, Some(due)) if before_due != Some(due) => {

@@ -136,6 +136,18 @@ impl Update {
         })
     }
 
+    pub(super) fn require_above(self, name: &str, number: u64) -> Self {
+        self.require_value(name, number_value(number), |name, value| {
+            format!("{name} > {value}")
+        })
+    }
+
+    pub(super) fn require_at_most(self, name: &str, number: u64) -> Self {
+        self.require_value(name, number_value(number), |name, value| {
+            format!("{name} <= {value}")
+        })
+    }
+
     pub(super) fn require_below(self, name: &str, number: u64) -> Self {
         self.require_value(name, number_value(number), |name, value| {
             format!("{name} < {value}")
