@@ -60,7 +60,7 @@ fn compare(documented: &Value, actual: &Value, path: &str) {
 }
 
 /// A payment in Live, where no processor makes one yet, under the documents' reference.
-async fn live_payment(app: &TestApp, is_pre_auth: bool, value: u64) -> String {
+pub(crate) async fn live_payment(app: &TestApp, is_pre_auth: bool, value: u64) -> String {
     let webcode = Webcode::parse("SHOP01").expect("a webcode");
     let now = app.clock.now();
     let session = Session {

@@ -10,6 +10,7 @@ mod faults;
 mod idempotency;
 mod invariants;
 mod lists;
+mod live;
 mod pos;
 mod query_session;
 mod refund;
