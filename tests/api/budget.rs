@@ -105,6 +105,51 @@ async fn a_visit_and_an_attempt_cost_two_trips_each() {
 }
 
 #[tokio::test]
+async fn the_other_modifications_cost_what_a_refund_does() {
+    let app = TestApp::start().await;
+    let shop = app.shop();
+    for (kind, amount) in [
+        ("extend", None),
+        ("capture", Some(15_000)),
+        ("cancel", None),
+    ] {
+        app.clock.advance(std::time::Duration::from_secs(1));
+        let payment_reference = shop.reservation().await;
+        app.wire.take_calls();
+        let answer = shop
+            .modify(kind, &payment_reference, amount)
+            .key(kind)
+            .send()
+            .await;
+        let (calls, reads, writes, _) = cost(&app, &answer, 202);
+        assert_eq!(calls, operations(&["BatchGetItem", "TransactWriteItems"]));
+        assert!(reads <= 3, "{kind}: {reads}");
+        assert_eq!(writes, 6, "{kind}");
+    }
+}
+
+#[tokio::test]
+async fn a_payment_at_a_terminal_costs_three_trips() {
+    let app = TestApp::start().await;
+    let shop = app.shop();
+    let body = serde_json::json!({
+        "webcode": "SHOP01",
+        "poiId": "V400m-TEST-000001",
+        "amount": { "value": 1_000, "currency": "EUR" }
+    });
+    for key in ["pos-1", "pos-2"] {
+        app.clock.advance(std::time::Duration::from_secs(1));
+        app.wire.take_calls();
+        let answer = shop.post("/pos/payment", &body).key(key).send().await;
+        let (calls, reads, writes, _) = cost(&app, &answer, 200);
+        let expected = ["BatchGetItem", "TransactWriteItems", "TransactWriteItems"];
+        assert_eq!(calls, operations(&expected));
+        assert!(reads <= 3, "{reads}");
+        assert_eq!(writes, 12);
+    }
+}
+
+#[tokio::test]
 async fn any_replay_costs_one_trip_and_no_write() {
     let app = TestApp::start().await;
     let shop = app.shop();
