@@ -6,20 +6,14 @@ use serde_json::{Value, json};
 use shared::domain::environment::Environment;
 use tests::{Shop, TestApp};
 
-const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+/// What is asked of reservations only: its name, an amount where it has one, and the word of its refusal.
+const EACH_KIND: [(&str, Option<u64>, &str); 3] = [
+    ("capture", Some(1), "captured"),
+    ("cancel", None, "cancelled"),
+    ("extend", None, "extended"),
+];
 
-/// The webhooks of a merchant so far, in the order of their events.
-async fn told(app: &TestApp) -> Vec<Value> {
-    app.settle().await;
-    let mut bodies: Vec<Value> = app
-        .stack
-        .inbox(Some("SHOP01"))
-        .iter()
-        .map(|entry| entry["body"].clone())
-        .collect();
-    bodies.sort_by_key(|body| body["sequence"].as_u64());
-    bodies
-}
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 fn codes(told: &[Value]) -> Vec<(String, String)> {
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
@@ -111,7 +105,7 @@ async fn a_partial_capture_closes_the_reservation_and_can_be_refunded() {
         shop.refund(&payment_reference, 4_500).send().await.status,
         202
     );
-    let told = told(&app).await;
+    let told = app.told("SHOP01").await;
     assert_eq!(
         codes(&told),
         [
@@ -134,7 +128,7 @@ async fn too_much_is_accepted_and_then_fails_by_webhook() {
         .await;
     assert_eq!(accepted.status, 202);
     assert_eq!(accepted.data()["status"], "received");
-    let told = told(&app).await;
+    let told = app.told("SHOP01").await;
     assert_eq!(
         codes(&told),
         [code("AUTHORISATION", "success"), code("CAPTURE", "failure")]
@@ -165,7 +159,7 @@ async fn a_reservation_runs_out_to_the_tick_and_is_told_once() {
     );
     app.clock.advance(28 * DAY - Duration::from_micros(100));
     app.stack.sweep(Environment::Test, 0).await.expect("swept");
-    let before = told(&app).await;
+    let before = app.told("SHOP01").await;
     assert_eq!(
         codes(&before),
         [
@@ -175,11 +169,7 @@ async fn a_reservation_runs_out_to_the_tick_and_is_told_once() {
     );
     app.clock.advance(Duration::from_micros(100));
     // At once on requests, whether or not anybody made it a fact.
-    for (kind, amount, done) in [
-        ("capture", Some(1), "captured"),
-        ("cancel", None, "cancelled"),
-        ("extend", None, "extended"),
-    ] {
+    for (kind, amount, done) in EACH_KIND {
         let refused = shop.modify(kind, &payment_reference, amount).send().await;
         assert_eq!(refused.status, 400);
         assert_eq!(
@@ -191,7 +181,7 @@ async fn a_reservation_runs_out_to_the_tick_and_is_told_once() {
         app.stack.sweep(Environment::Test, 0).await.expect("swept");
         app.settle().await;
     }
-    let after = told(&app).await;
+    let after = app.told("SHOP01").await;
     assert_eq!(
         codes(&after)[2..],
         [code("AUTHORISATION_EXPIRED", "success")]
@@ -204,11 +194,7 @@ async fn only_reservations_are_captured_cancelled_or_extended() {
     let app = TestApp::start().await;
     let shop = app.shop();
     let (_, payment_reference) = shop.paid_session().await;
-    for (kind, amount, done) in [
-        ("capture", Some(1), "captured"),
-        ("cancel", None, "cancelled"),
-        ("extend", None, "extended"),
-    ] {
+    for (kind, amount, done) in EACH_KIND {
         let refused = shop.modify(kind, &payment_reference, amount).send().await;
         assert_eq!(refused.status, 400);
         assert_eq!(

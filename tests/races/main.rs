@@ -28,26 +28,10 @@ fn rounds() -> usize {
         .unwrap_or(3)
 }
 
-/// The webhooks of a merchant, as code and result, in the order of their sequence.
-async fn told(app: &TestApp) -> Vec<(String, String)> {
-    app.settle().await;
-    let mut bodies: Vec<Value> = app
-        .stack
-        .inbox(Some("SHOP01"))
-        .iter()
-        .map(|entry| entry["body"].clone())
-        .collect();
-    bodies.sort_by_key(|body| body["sequence"].as_u64());
-    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-    bodies
-        .iter()
-        .map(|body| (text(&body["event_code"]), text(&body["result"])))
-        .collect()
-}
-
-fn count(told: &[(String, String)], code: &str, result: &str) -> usize {
+/// How many webhooks tell that.
+fn count(told: &[Value], code: &str, result: &str) -> usize {
     told.iter()
-        .filter(|(found, how)| found == code && how == result)
+        .filter(|body| body["event_code"] == code && body["result"] == result)
         .count()
 }
 
@@ -130,7 +114,7 @@ async fn refunds_against_captures_give_back_no_more_than_was_taken() {
         }
         assert!(!accepted(&shop.refund(&payment, 101).send().await));
         assert!(accepted(&shop.refund(&payment, 100).send().await));
-        let told = told(&app).await;
+        let told = app.told("SHOP01").await;
         assert_eq!(
             (
                 count(&told, "CAPTURE", "success"),
@@ -153,7 +137,7 @@ async fn of_cancellations_and_captures_one_wins() {
         )
         .await;
         assert_eq!(cancelled + captured, 1);
-        let told = told(&app).await;
+        let told = app.told("SHOP01").await;
         assert_eq!(count(&told, "CANCELLATION", "success"), cancelled);
         assert_eq!(count(&told, "CAPTURE", "success"), captured);
         assert_eq!(told.len(), 2, "{told:?}");
@@ -204,7 +188,7 @@ async fn an_extension_against_the_end_wins_or_loses_and_never_both() {
         .await;
         time_comes(&app, end).await;
         let extended = extensions.iter().filter(|accepted| **accepted).count();
-        let told = told(&app).await;
+        let told = app.told("SHOP01").await;
         assert_eq!(count(&told, "EXTENSION", "success"), extended);
         assert_eq!(
             count(&told, "AUTHORISATION_EXPIRED", "success"),
@@ -239,7 +223,7 @@ async fn a_payment_against_the_end_of_the_page_wins_or_loses_and_never_both() {
             pages.iter().all(|sent_on| *sent_on == paid),
             "{session} {pages:?}"
         );
-        let told = told(&app).await;
+        let told = app.told("SHOP01").await;
         assert_eq!(count(&told, "AUTHORISATION", "success"), usize::from(paid));
         assert_eq!(
             count(&told, "SESSION_EXPIRED", "failure"),
@@ -276,7 +260,7 @@ async fn a_terminal_takes_one_payment_at_a_time() {
             .map(|answer| answer.data()["posPaymentId"].to_string())
             .collect();
         assert!(!charged.is_empty());
-        let told = told(&app).await;
+        let told = app.told("SHOP01").await;
         assert_eq!(count(&told, "AUTHORISATION", "success"), charged.len());
         assert_eq!(told.len(), charged.len());
     }

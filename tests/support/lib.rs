@@ -8,6 +8,7 @@ pub mod wire;
 use std::sync::Arc;
 
 use local::{Options, Stack};
+use serde_json::Value;
 use shared::clock::Clock;
 use shared::domain::time::Ticks;
 use shared::entropy::Entropy;
@@ -67,6 +68,15 @@ impl TestApp {
     #[must_use]
     pub fn shop(&self) -> Shop {
         Shop::demo(self.client(), "SHOP01", "test")
+    }
+
+    /// The bodies of all webhooks of a demo merchant, in the order of their sequence, once everything has arrived.
+    pub async fn told(&self, webcode: &str) -> Vec<Value> {
+        self.settle().await;
+        let inbox = self.stack.inbox(Some(webcode));
+        let mut bodies: Vec<Value> = inbox.iter().map(|entry| entry["body"].clone()).collect();
+        bodies.sort_by_key(|body| body["sequence"].as_u64());
+        bodies
     }
 
     /// Brings everything that is on its way to where it goes.
