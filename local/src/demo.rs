@@ -4,12 +4,12 @@ use serde::Serialize;
 use serde_json::Value;
 use shared::app::App;
 use shared::domain::api_key::{ApiKeyRecord, PresentedKey, generate, generate_client_secret};
+use shared::domain::client_secret::{ClientSecret, InForce};
 use shared::domain::environment::Environment;
+use shared::domain::key_entry::{KeyEntry, end_of};
 use shared::domain::webcode::Webcode;
 use shared::store::commit::CommitError;
-use shared::store::{
-    self, ClientSecret, Deadline, Key, MerchantConfig, Unavailable, Webhook, Write,
-};
+use shared::store::{self, Deadline, Key, MerchantConfig, Unavailable, Webhook, Write};
 
 /// The demo merchants.
 const WEBCODES: [&str; 2] = ["SHOP01", "SHOP02"];
@@ -64,12 +64,24 @@ pub fn merchants() -> Value {
         .collect()
 }
 
-/// The client secret of a demo merchant.
-#[must_use]
-pub fn client_secret(webcode: &str, environment: Environment) -> Option<String> {
-    WEBCODES
-        .contains(&webcode)
-        .then(|| secret(webcode, environment))
+/// The client secrets of any merchant of this stack, as they stand now: a demo merchant's too can be rotated.
+pub(crate) async fn client_secrets(
+    app: &App,
+    webcode: &str,
+    environment: Environment,
+) -> Option<InForce<String>> {
+    let webcode = Webcode::parse(webcode).ok()?;
+    let wanted = [Some(Key::client_secret(&webcode))];
+    let [found] = app
+        .store(environment)
+        .load(wanted, Deadline::within(WITHIN))
+        .await
+        .ok()?;
+    let secret: ClientSecret = store::read(found?).ok()?;
+    let sealer = app.sealer.as_ref()?;
+    sealer
+        .in_force(&secret, environment, &webcode, app.clock.now())
+        .ok()
 }
 
 /// Sets up the demo merchants, their webhooks pointing at the inbox. What is there from an earlier run stays; an address
@@ -108,13 +120,25 @@ async fn points_elsewhere(
 async fn seed_one(app: &App, webcode: &Webcode, environment: Environment) -> Result<(), DemoError> {
     let unprepared = |error: &dyn std::fmt::Display| DemoError::Unprepared(error.to_string());
     let writer = app.entropy.uuid().to_string();
-    let key = PresentedKey::parse(&api_key(webcode.as_str(), environment))
-        .map_err(|error| unprepared(&error))?;
+    let api_key = api_key(webcode.as_str(), environment);
+    let hash = PresentedKey::parse(&api_key)
+        .map_err(|error| unprepared(&error))?
+        .hash;
     let record = ApiKeyRecord {
         id: format!("key_demo_{environment}"),
         webcode: webcode.clone(),
         revoked: false,
         networks: Vec::new(),
+    };
+    let entry = KeyEntry {
+        id: record.id.clone(),
+        hash: hash.clone(),
+        ends_with: end_of(&api_key),
+        networks: Vec::new(),
+        created_at: app.clock.now(),
+        regenerated_at: None,
+        revoked: false,
+        revoked_at: None,
     };
     let sealer = app
         .sealer
@@ -132,8 +156,9 @@ async fn seed_one(app: &App, webcode: &Webcode, environment: Environment) -> Res
         name: format!("Demo shop {webcode}"),
     };
     for write in [
-        store::create_api_key(&key.hash, &record, &writer)?,
-        store::create_client_secret(webcode, &ClientSecret { sealed }, &writer)?,
+        store::create_api_key(&hash, &record, &writer)?,
+        store::put_key_entry(webcode, &entry, None, &writer)?,
+        store::create_client_secret(webcode, &ClientSecret::first(sealed), &writer)?,
         store::create_merchant(webcode, &config, &writer)?,
     ] {
         create(app, environment, write, &writer).await?;

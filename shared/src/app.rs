@@ -111,7 +111,8 @@ impl App {
         Self::new(config, Parts::over(http_client))
     }
 
-    /// The table of an environment. A function never touches both in one request.
+    /// The table of an environment. A request touches one only, but for the creation and renaming of a merchant, which write
+    /// both, one after the other.
     #[must_use]
     pub const fn store(&self, environment: Environment) -> &Store {
         match environment {

@@ -8,7 +8,9 @@ use ring::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use sha2::{Digest, Sha256};
 
 use crate::config::SecretText;
+use crate::domain::client_secret::{ClientSecret, InForce};
 use crate::domain::environment::Environment;
+use crate::domain::time::Ticks;
 use crate::domain::webcode::Webcode;
 
 /// Seals and unseals secrets.
@@ -92,6 +94,26 @@ impl Sealer {
             .open_in_place(nonce, context(environment, webcode), &mut ciphertext)
             .map_err(|_| Unsealable)?;
         String::from_utf8(secret.to_vec()).map_err(|_| Unsealable)
+    }
+
+    /// Opens the secrets of a moment: the one that signs, and the one that still counts beside it. Whoever signs or checks
+    /// anything for a merchant asks here.
+    ///
+    /// # Errors
+    /// [`Unsealable`] when one of them cannot be opened.
+    pub fn in_force(
+        &self,
+        secret: &ClientSecret,
+        environment: Environment,
+        webcode: &Webcode,
+        now: Ticks,
+    ) -> Result<InForce<String>, Unsealable> {
+        let sealed = secret.at(now);
+        let unseal = |sealed| self.unseal(sealed, environment, webcode);
+        Ok(InForce {
+            signs: unseal(sealed.signs)?,
+            also_counts: sealed.also_counts.map(unseal).transpose()?,
+        })
     }
 }
 

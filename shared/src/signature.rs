@@ -6,6 +6,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
 use crate::domain::api_key::hex;
+use crate::domain::client_secret::InForce;
 
 fn hmac(secret: &str, parts: [&[u8]; 3]) -> [u8; 32] {
     // HMAC takes keys of any length.
@@ -31,9 +32,22 @@ pub fn avirato(secret: &str, timestamp: u64, body: &str) -> String {
 }
 
 /// `webhook-signature` of the Standard Webhooks specification: `v1,{base64}` over `{id}.{timestamp}.{body}`,
-/// keyed with the secret's bytes.
+/// keyed with the secret's bytes. During a rotation's overlap there are two, with a space between them.
 #[must_use]
-pub fn standard_webhooks(secret: &str, id: &str, timestamp: u64, body: &str) -> String {
+pub fn standard_webhooks(
+    secrets: &InForce<String>,
+    id: &str,
+    timestamp: u64,
+    body: &str,
+) -> String {
+    let signs = standard_webhook(&secrets.signs, id, timestamp, body);
+    match &secrets.also_counts {
+        Some(secret) => format!("{signs} {}", standard_webhook(secret, id, timestamp, body)),
+        None => signs,
+    }
+}
+
+fn standard_webhook(secret: &str, id: &str, timestamp: u64, body: &str) -> String {
     let head = format!("{id}.{timestamp}");
     format!(
         "v1,{}",
@@ -52,9 +66,18 @@ mod tests {
             avirato("cs_test_example", 1_700_000_000, r#"{"a":1}"#),
             "t=1700000000,v1=efb09e8b9444109df6b52abf21ba0e7e08743ee747202ef54dfd7c09cbb2ebce"
         );
+        let mut secrets = InForce {
+            signs: "cs_test_example".to_owned(),
+            also_counts: None,
+        };
         assert_eq!(
-            standard_webhooks("cs_test_example", "evt_1", 1_700_000_000, r#"{"a":1}"#),
+            standard_webhooks(&secrets, "evt_1", 1_700_000_000, r#"{"a":1}"#),
             "v1,LiQOvlw0ArdM75v9ExxAGKpbGBQ/retHAqxxwKhCbro="
+        );
+        secrets.also_counts = Some("cs_test_example".to_owned());
+        assert_eq!(
+            standard_webhooks(&secrets, "evt_1", 1_700_000_000, r#"{"a":1}"#),
+            "v1,LiQOvlw0ArdM75v9ExxAGKpbGBQ/retHAqxxwKhCbro= v1,LiQOvlw0ArdM75v9ExxAGKpbGBQ/retHAqxxwKhCbro="
         );
     }
 }

@@ -4,12 +4,13 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 use serde_json::{Value, json};
+use shared::domain::client_secret::{ClientSecret, InForce};
 use shared::domain::delivery::{Delivery, DeliveryState};
 use shared::domain::environment::Environment;
 use shared::domain::event::EventId;
 use shared::domain::webcode::Webcode;
 use shared::signature;
-use shared::store::{self, ClientSecret, Deadline, Key};
+use shared::store::{self, Deadline, Key};
 use tests::{Fault, Receiver, TestApp};
 
 async fn delivery(app: &TestApp, event_id: &str) -> Delivery {
@@ -105,12 +106,12 @@ async fn signatures_are_of_the_bytes_that_were_sent() {
         header("x-avirato-signature"),
         signature::avirato(&shop.client_secret, timestamp, &webhook.body)
     );
-    let expected = signature::standard_webhooks(
-        &shop.client_secret,
-        header("webhook-id"),
-        timestamp,
-        &webhook.body,
-    );
+    let secrets = InForce {
+        signs: shop.client_secret.clone(),
+        also_counts: None,
+    };
+    let expected =
+        signature::standard_webhooks(&secrets, header("webhook-id"), timestamp, &webhook.body);
     assert_eq!(header("webhook-signature"), expected);
     assert_eq!(header("webhook-timestamp"), header("x-avirato-timestamp"));
     assert_eq!(header("content-type"), "application/json");
@@ -355,8 +356,8 @@ async fn a_secret_that_cannot_be_opened_is_a_failed_attempt() {
     );
     let store = app.stack.app().store(environment);
     let sealed = "v1.another-key.c2VhbGVk".to_owned();
-    let write =
-        store::replace_client_secret(&webcode, &ClientSecret { sealed }, "test").expect("mapped");
+    let secret = ClientSecret::first(sealed);
+    let write = store::replace_client_secret(&webcode, &secret, "test").expect("mapped");
     let deadline = Deadline::within(Duration::from_secs(5));
     store
         .commit(&[write], "test", deadline)

@@ -4,6 +4,7 @@
 use serde::Serialize;
 use shared::app::App;
 use shared::config::Config;
+use shared::domain::client_secret::ClientSecret;
 use shared::domain::environment::Environment;
 use shared::domain::money::Money;
 use shared::domain::reference::Reference;
@@ -13,7 +14,7 @@ use shared::domain::time::Ticks;
 use shared::domain::webcode::Webcode;
 use shared::http::{ApiError, ApiRequest};
 use shared::jwt;
-use shared::store::{self, ClientSecret, Item};
+use shared::store::{self, Item};
 
 /// How long after the completion the page hands out `data`.
 const VALID_SECONDS: u64 = 60 * 60;
@@ -64,8 +65,9 @@ pub(crate) fn url_ok(
             .ok_or_else(|| ApiError::internal("the merchant has no client secret"))?,
     )?;
     let secret = sealer
-        .unseal(&secret.sealed, environment, &session.webcode)
-        .map_err(ApiError::internal)?;
+        .in_force(&secret, environment, &session.webcode, now)
+        .map_err(ApiError::internal)?
+        .signs;
     let claims = Claims {
         iss: request.base_url(app.config.base_url.as_deref()),
         iat,

@@ -3,16 +3,15 @@
 use std::time::Duration;
 
 use lambda_runtime::Error;
+use shared::domain::client_secret::{ClientSecret, InForce};
 use shared::domain::delivery::{Delivery, DeliveryAttempt, Due};
 use shared::domain::environment::Environment;
 use shared::domain::event::EventId;
 use shared::domain::time::Ticks;
-use shared::domain::webcode::Webcode;
-use shared::seal::Unsealable;
 use shared::signature;
 use shared::store::commit::CommitError;
 use shared::store::load::BACKGROUND_WITHIN;
-use shared::store::{self, ClientSecret, Deadline, Item, Key, Webhook, Write};
+use shared::store::{self, Deadline, Item, Key, Webhook, Write};
 use tokio::time::Instant;
 
 use crate::Worker;
@@ -44,7 +43,7 @@ pub(crate) async fn deliver(
     let before: Delivery = store::read(delivery.ok_or("the delivery is not there")?)?;
     let now = worker.app.clock.now();
     let writer = worker.app.entropy.uuid().to_string();
-    let target = target(worker, environment, &webcode, webhook, secret)?;
+    let target = target(webhook, secret)?;
     let (number, target) = match (before.due(now), target) {
         (Due::NotYet | Due::Over, _) => return Ok(()),
         (Due::Attempt(number), Some(target)) => (number, target),
@@ -70,8 +69,11 @@ pub(crate) async fn deliver(
         return Ok(());
     }
     let sent_at = worker.app.clock.now();
-    let attempt = match &target.secret {
-        Ok(secret) => attempt(worker, &claimed, &target.url, secret, sent_at).await,
+    let secrets = worker
+        .sealer
+        .in_force(&target.secret, environment, &webcode, sent_at);
+    let attempt = match &secrets {
+        Ok(secrets) => attempt(worker, &claimed, &target.url, secrets, sent_at).await,
         Err(unsealable) => {
             // It counts as an attempt, so that it is tried again, and has an end.
             tracing::error!(%environment, event = %event, "the client secret cannot be opened: was SEALING_KEY changed?");
@@ -106,17 +108,11 @@ pub(crate) async fn deliver(
 /// Where an event goes, and what it is signed with.
 struct Target {
     url: String,
-    secret: Result<String, Unsealable>,
+    secret: ClientSecret,
 }
 
 /// The target of a merchant's events; `None` when there is no endpoint that is enabled.
-fn target(
-    worker: &Worker,
-    environment: Environment,
-    webcode: &Webcode,
-    webhook: Option<Item>,
-    secret: Option<Item>,
-) -> Result<Option<Target>, Error> {
+fn target(webhook: Option<Item>, secret: Option<Item>) -> Result<Option<Target>, Error> {
     let (Some(webhook), Some(secret)) = (webhook, secret) else {
         return Ok(None);
     };
@@ -124,10 +120,9 @@ fn target(
     if !webhook.enabled {
         return Ok(None);
     }
-    let sealed: ClientSecret = store::read(secret)?;
     Ok(Some(Target {
         url: webhook.url,
-        secret: worker.sealer.unseal(&sealed.sealed, environment, webcode),
+        secret: store::read(secret)?,
     }))
 }
 
@@ -156,7 +151,7 @@ async fn attempt(
     worker: &Worker,
     delivery: &Delivery,
     url: &str,
-    secret: &str,
+    secrets: &InForce<String>,
     now: Ticks,
 ) -> DeliveryAttempt {
     let timestamp = now.unix_seconds();
@@ -167,13 +162,18 @@ async fn attempt(
             ("x-avirato-timestamp", timestamp.to_string()),
             (
                 "x-avirato-signature",
-                signature::avirato(secret, timestamp, &delivery.body),
+                signature::avirato(&secrets.signs, timestamp, &delivery.body),
             ),
             ("webhook-id", delivery.event_id.clone()),
             ("webhook-timestamp", timestamp.to_string()),
             (
                 "webhook-signature",
-                signature::standard_webhooks(secret, &delivery.event_id, timestamp, &delivery.body),
+                signature::standard_webhooks(
+                    secrets,
+                    &delivery.event_id,
+                    timestamp,
+                    &delivery.body,
+                ),
             ),
         ],
     };

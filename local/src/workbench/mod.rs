@@ -56,11 +56,11 @@ impl Workbench {
             }
             (&Method::POST, ["inbox", environment, webcode]) => {
                 match Environment::find(environment) {
-                    Some(environment) => self.receive(environment, webcode, head, body),
+                    Some(environment) => self.receive(environment, webcode, head, body).await,
                     None => refusal(StatusCode::NOT_FOUND, "The environment is live or test."),
                 }
             }
-            (&Method::GET, ["shop", "ok"]) => shop::thanks(head.uri.query()),
+            (&Method::GET, ["shop", "ok"]) => shop::thanks(&self.app, head.uri.query()).await,
             (&Method::GET, ["shop", "ko"]) => shop::sorry(),
             (&Method::PUT, ["webhook-url"]) => self.point_webhook(body).await,
             _ => refusal(StatusCode::NOT_FOUND, NOT_FOUND),
@@ -82,16 +82,18 @@ impl Workbench {
         )
     }
 
-    fn receive(
+    async fn receive(
         &self,
         environment: Environment,
         webcode: &str,
         head: &Parts,
         body: &Bytes,
     ) -> Response<Full<Bytes>> {
-        let secret = demo::client_secret(webcode, environment);
-        let signature_valid =
-            secret.is_some_and(|secret| signature::is_valid(&secret, &head.headers, body));
+        let secrets = demo::client_secrets(&self.app, webcode, environment).await;
+        let is_valid = |secret: &String| signature::is_valid(secret, &head.headers, body);
+        let signature_valid = secrets.is_some_and(|secrets| {
+            is_valid(&secrets.signs) || secrets.also_counts.as_ref().is_some_and(is_valid)
+        });
         let delivery = Delivery {
             environment,
             webcode,

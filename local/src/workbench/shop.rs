@@ -7,19 +7,25 @@ use http::{HeaderValue, Response, header};
 use http_body_util::Full;
 use jsonwebtoken::{Algorithm, Validation};
 use serde_json::Value;
+use shared::app::App;
+use shared::domain::client_secret::InForce;
 use shared::domain::environment::Environment;
 use url::form_urlencoded;
 
 use crate::demo;
 
 /// `urlOk`: shows what the customer brought, and whether the signature is right.
-pub(super) fn thanks(query: Option<&str>) -> Response<Full<Bytes>> {
+pub(super) async fn thanks(app: &App, query: Option<&str>) -> Response<Full<Bytes>> {
     let parameters = form_urlencoded::parse(query.unwrap_or_default().as_bytes());
     let data = parameters
         .into_iter()
         .find(|(name, _)| name == "data")
         .map(|(_, value)| value.into_owned());
-    let body = match data.as_deref().map(read) {
+    let claims = match &data {
+        Some(data) => Some(read(app, data).await),
+        None => None,
+    };
+    let body = match claims {
         None => "<p>There is no <code>data</code> in the address: trust nothing.</p>".to_owned(),
         Some(None) => {
             "<p>The signature of <code>data</code> is <strong>wrong</strong>: trust nothing.</p>"
@@ -45,13 +51,27 @@ pub(super) fn sorry() -> Response<Full<Bytes>> {
     )
 }
 
-/// Reads `data` with the client secret of the demo merchant that it names; `None` when the signature is wrong.
-fn read(data: &str) -> Option<Value> {
+/// Reads `data` with the client secrets of the merchant that it names; `None` when the signature is wrong.
+async fn read(app: &App, data: &str) -> Option<Value> {
+    let (webcode, environment) = named(data)?;
+    let secrets = demo::client_secrets(app, &webcode, environment).await?;
+    verified(data, &secrets)
+}
+
+/// The merchant that `data` names, before anybody knows whether that is true.
+fn named(data: &str) -> Option<(String, Environment)> {
     let claims = URL_SAFE_NO_PAD.decode(data.split('.').nth(1)?).ok()?;
     let named: Value = serde_json::from_slice(&claims).ok()?;
     let environment = Environment::find(named["environment"].as_str()?)?;
-    let secret = demo::client_secret(named["webcode"].as_str()?, environment)?;
-    shared::jwt::verify(data, secret.as_bytes(), &Validation::new(Algorithm::HS256)).ok()
+    Some((named["webcode"].as_str()?.to_owned(), environment))
+}
+
+fn verified(data: &str, secrets: &InForce<String>) -> Option<Value> {
+    let validation = Validation::new(Algorithm::HS256);
+    [Some(&secrets.signs), secrets.also_counts.as_ref()]
+        .into_iter()
+        .flatten()
+        .find_map(|secret| shared::jwt::verify(data, secret.as_bytes(), &validation).ok())
 }
 
 fn page(title: &str, body: &str) -> Response<Full<Bytes>> {
@@ -84,15 +104,25 @@ mod tests {
 
     #[test]
     fn only_data_with_the_merchants_signature_is_believed() {
-        let secret = demo::client_secret("SHOP01", Environment::Test).expect("a demo merchant");
+        let secrets = InForce {
+            signs: "the new one".to_owned(),
+            also_counts: Some("the old one".to_owned()),
+        };
         let claims =
             json!({ "webcode": "SHOP01", "environment": "test", "exp": 99_999_999_999_u64 });
         let header = shared::jwt::hs256();
-        let signed = shared::jwt::sign(&header, &claims, secret.as_bytes()).expect("a token");
-        assert_eq!(read(&signed), Some(claims.clone()));
+        for secret in ["the new one", "the old one"] {
+            let signed = shared::jwt::sign(&header, &claims, secret.as_bytes()).expect("a token");
+            assert_eq!(
+                named(&signed),
+                Some(("SHOP01".to_owned(), Environment::Test))
+            );
+            assert_eq!(verified(&signed, &secrets), Some(claims.clone()));
+        }
         let forged = shared::jwt::sign(&header, &claims, b"another secret").expect("a token");
         for bad in ["", "a.b.c", forged.as_str()] {
-            assert_eq!(read(bad), None);
+            assert_eq!(verified(bad, &secrets), None);
         }
+        assert_eq!(named("a.b.c"), None);
     }
 }

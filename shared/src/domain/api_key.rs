@@ -10,10 +10,11 @@ use super::webcode::Webcode;
 
 const BASE62: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 const BODY_LENGTH: usize = 43;
-const CHECKSUM_LENGTH: usize = 6;
+pub(super) const CHECKSUM_LENGTH: usize = 6;
 
 /// The SHA-256 of an API key, in lower-case hex: all that is ever stored of one.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
 pub struct KeyHash(String);
 
 impl KeyHash {

@@ -4,12 +4,15 @@
 //! names an SDK.
 
 pub mod api_key;
+pub mod audit;
 pub mod card;
+pub mod client_secret;
 pub mod country;
 pub mod delivery;
 pub mod environment;
 pub mod event;
 pub mod idempotency;
+pub mod key_entry;
 pub mod modification;
 pub mod money;
 pub mod payment;

@@ -1,7 +1,8 @@
 //! Texts that merchants send, with their limits (contract README, *Limits*).
 
-use url::Url;
+use url::{Host, Url};
 
+use super::api_key::Network;
 use super::environment::Environment;
 
 /// Why a text was refused, in words for the one who sent it; never with the text itself.
@@ -56,6 +57,31 @@ pub fn check_return_url(text: &str, environment: Environment) -> Result<(), Inva
         return Err(InvalidText("must not contain user info"));
     }
     Ok(())
+}
+
+/// Checks an address that events are sent to (contract README, *Webhooks* and *Limits*).
+///
+/// At most 1,024 characters, `https`, a host, and no user info. Plain `http` is for literal addresses in the networks that the
+/// operator allows. Whether an address may be connected to is decided when it is.
+///
+/// # Errors
+/// [`InvalidText`] naming what is wrong with it.
+pub fn check_webhook_url(text: &str, allowed: &[Network]) -> Result<(), InvalidText> {
+    let address = Url::parse(text)
+        .ok()
+        .and_then(|url| match url.host()?.to_owned() {
+            Host::Ipv4(address) => Some(address.into()),
+            Host::Ipv6(address) => Some(address.into()),
+            Host::Domain(_) => None,
+        });
+    let is_allowed =
+        address.is_some_and(|address| allowed.iter().any(|network| network.contains(address)));
+    let rules = if is_allowed {
+        Environment::Test
+    } else {
+        Environment::Live
+    };
+    check_return_url(text, rules)
 }
 
 /// Checks a language tag: BCP-47 form, at most 10 characters (`es-ES`).
@@ -126,6 +152,26 @@ mod tests {
         }
         let long = format!("https://shop.example/{}", "a".repeat(1024));
         assert!(check_return_url(&long, Environment::Test).is_err());
+    }
+
+    #[test]
+    fn webhooks_go_over_https_or_to_an_allowed_address() {
+        let allowed = [Network::parse("127.0.0.0/8").expect("a range")];
+        for (url, inside, outside) in [
+            ("https://shop.example/hook?a=1", true, true),
+            ("http://shop.example/hook", false, false),
+            ("http://127.0.0.1:9000/hook", true, false),
+            ("http://[::ffff:127.0.0.1]/hook", true, false),
+            ("http://10.0.0.1/hook", false, false),
+            ("http://user@127.0.0.1/hook", false, false),
+            ("https://user:pw@shop.example/hook", false, false),
+            ("ftp://127.0.0.1/hook", false, false),
+            ("127.0.0.1", false, false),
+            ("", false, false),
+        ] {
+            assert_eq!(check_webhook_url(url, &allowed).is_ok(), inside, "{url}");
+            assert_eq!(check_webhook_url(url, &[]).is_ok(), outside, "{url}");
+        }
     }
 
     #[test]

@@ -71,6 +71,18 @@ impl Ticks {
         self.formatted("%Y-%m-%dT%H:%M:%S%.3fZ")
     }
 
+    /// Reads a point in time: a date and time of ISO 8601 with `Z` or an offset (`2026-07-15T14:00:00Z`), to 100 µs. One without
+    /// an offset is no point in time.
+    #[must_use]
+    pub fn parse_instant(text: &str) -> Option<Self> {
+        let (_, time) = text.split_once('T')?;
+        if !is_iso_8601(text) || !time.contains(['Z', '+', '-']) {
+            return None;
+        }
+        let micros = text.parse::<jiff::Timestamp>().ok()?.as_microsecond();
+        u64::try_from(micros).ok().map(|micros| Self(micros / 100))
+    }
+
     fn formatted(self, format: &str) -> String {
         let micros = i64::try_from(self.0.saturating_mul(100)).unwrap_or(i64::MAX);
         // Ticks of 14 digits are always inside jiff's range; anything else is shown as its number.
@@ -145,6 +157,26 @@ mod tests {
             time.minus(Duration::from_secs(1)).since(time),
             Duration::ZERO
         );
+    }
+
+    #[test]
+    fn a_point_in_time_has_an_offset() {
+        for (text, expected) in [
+            ("2024-06-27T14:53:20.123456Z", Some(17_195_000_001_234)),
+            ("2024-06-27T16:53:20+02:00", Some(17_195_000_000_000)),
+            ("2024-06-27T14:53:20", None),
+            ("2024-06-27", None),
+            ("1969-12-31T23:59:59Z", None),
+            ("2024-06-27T14:53:20Z[Europe/Madrid]", None),
+            ("tomorrow", None),
+            ("", None),
+        ] {
+            assert_eq!(
+                Ticks::parse_instant(text),
+                expected.map(Ticks::new),
+                "{text}"
+            );
+        }
     }
 
     #[test]

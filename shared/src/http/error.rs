@@ -59,6 +59,12 @@ pub enum ApiError {
     /// What the first request with an idempotency key was answered.
     #[error("{0}")]
     Replayed(Box<Self>),
+    /// 12001 with 409: what the request would create is there, and is different.
+    #[error("{0}")]
+    Conflict(&'static str),
+    /// 12001 with 422: the request is in order, but what it needs is not there.
+    #[error("{0}")]
+    Unprocessable(&'static str),
     /// 409 without a code.
     #[error(transparent)]
     Idempotency(#[from] IdempotencyConflict),
@@ -133,6 +139,10 @@ impl ApiError {
                 Some(12001),
                 "Content-Type must be application/json.",
             ),
+            Self::Conflict(message) => (StatusCode::CONFLICT, Some(12001), *message),
+            Self::Unprocessable(message) => {
+                (StatusCode::UNPROCESSABLE_ENTITY, Some(12001), *message)
+            }
             Self::Idempotency(IdempotencyConflict::OtherRequest) => (
                 StatusCode::CONFLICT,
                 None,

@@ -66,11 +66,21 @@ impl<'a> Fields<'a> {
     /// # Errors
     /// 12001 when it is not a boolean.
     pub fn flag(&self, name: &str, default: bool) -> Result<bool, ApiError> {
-        self.find(name).map_or(Ok(default), |value| {
-            value
-                .as_bool()
-                .ok_or_else(|| ApiError::invalid(format!("{name} must be true or false.")))
-        })
+        Ok(self.find_flag(name)?.unwrap_or(default))
+    }
+
+    /// A yes or no, if it is there.
+    ///
+    /// # Errors
+    /// 12001 when it is not a boolean.
+    pub fn find_flag(&self, name: &str) -> Result<Option<bool>, ApiError> {
+        self.find(name)
+            .map(|value| {
+                value
+                    .as_bool()
+                    .ok_or_else(|| ApiError::invalid(format!("{name} must be true or false.")))
+            })
+            .transpose()
     }
 
     /// `webcode`, required on all requests (authentication.txt, *Webcode restriction*).

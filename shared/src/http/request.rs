@@ -85,10 +85,28 @@ impl ApiRequest {
         self.caller.get()
     }
 
+    /// The ARN that signed the request, where the route demands that AWS knows the caller. `None` is a caller whom nobody knows.
+    #[must_use]
+    pub fn signed_by(&self) -> Option<&str> {
+        match self.request.request_context_ref()? {
+            RequestContext::ApiGatewayV2(context) => {
+                let iam = context.authorizer.as_ref()?.iam.as_ref()?;
+                iam.user_arn.as_deref().filter(|arn| !arn.is_empty())
+            }
+            _ => None,
+        }
+    }
+
     /// The path, as it came.
     #[must_use]
     pub fn path(&self) -> &str {
         self.request.uri().path()
+    }
+
+    /// The method.
+    #[must_use]
+    pub fn method(&self) -> &http::Method {
+        self.request.method()
     }
 
     /// Whether the method is GET.

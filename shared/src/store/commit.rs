@@ -4,7 +4,8 @@ use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{
-    Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update as TransactUpdate,
+    ConditionCheck, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem,
+    Update as TransactUpdate,
 };
 
 use super::retry::{Deadline, Failure, Unavailable, failure, retrying};
@@ -124,6 +125,9 @@ impl Store {
                         _ => failure(error, CommitError::Unavailable),
                     })
             }
+            Action::Check => Err(Failure::Final(
+                Unavailable::because("a condition alone writes nothing").into(),
+            )),
         }
     }
 
@@ -197,6 +201,18 @@ impl Store {
                     .table_name(&self.table)
                     .set_key(Some(write.key.attributes()))
                     .update_expression(expression)
+                    .set_condition_expression(write.condition())
+                    .set_expression_attribute_names(some_unless_empty(&write.names))
+                    .set_expression_attribute_values(some_unless_empty(&write.values))
+                    .return_values_on_condition_check_failure(
+                        ReturnValuesOnConditionCheckFailure::AllOld,
+                    )
+                    .build()?,
+            ),
+            Action::Check => item.condition_check(
+                ConditionCheck::builder()
+                    .table_name(&self.table)
+                    .set_key(Some(write.key.attributes()))
                     .set_condition_expression(write.condition())
                     .set_expression_attribute_names(some_unless_empty(&write.names))
                     .set_expression_attribute_values(some_unless_empty(&write.values))

@@ -12,6 +12,7 @@ use super::keys::{
 use super::retry::Unavailable;
 use super::write::{Update, Write, number_value, text};
 use crate::domain::api_key::{ApiKeyRecord, KeyHash};
+use crate::domain::client_secret::ClientSecret;
 use crate::domain::delivery::{self, Delivery};
 use crate::domain::event::EventId;
 use crate::domain::idempotency::{IdempotencyKey, IdempotencyRecord};
@@ -40,13 +41,6 @@ pub(super) fn value_of<T: Serialize>(value: &T) -> Result<AttributeValue, Unavai
 pub struct MerchantConfig {
     /// The name that customers see.
     pub name: String,
-}
-
-/// A merchant's client secret, sealed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ClientSecret {
-    /// What [`crate::seal::Sealer`] made.
-    pub sealed: String,
 }
 
 /// A merchant's webhook endpoint.

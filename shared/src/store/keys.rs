@@ -31,6 +31,12 @@ pub(crate) const DUE_INDEX: &str = "due";
 /// When the database may delete an item, in Unix seconds.
 pub(crate) const EXPIRES_AT: &str = "expiresAt";
 
+/// Sort keys of a merchant's API keys begin so.
+pub(crate) const KEY_ENTRIES: &str = "KEY#";
+
+/// Sort keys of a merchant's audit records begin so; their time follows.
+pub(crate) const AUDIT_RECORDS: &str = "AUDIT#";
+
 /// Partitions of `list` for each merchant, and of `byref` for each custom reference: about 1,000 creates a second each.
 pub(crate) const LIST_SHARDS: u64 = 4;
 
@@ -71,6 +77,21 @@ impl Key {
     #[must_use]
     pub fn webhook(webcode: &Webcode) -> Self {
         Self::new(format!("W#{webcode}"), "HOOK")
+    }
+
+    /// An API key in its merchant's list.
+    #[must_use]
+    pub fn key_entry(webcode: &Webcode, id: &str) -> Self {
+        Self::new(format!("W#{webcode}"), format!("{KEY_ENTRIES}{id}"))
+    }
+
+    /// A record of what an operator changed of a merchant's settings.
+    #[must_use]
+    pub fn audit_record(webcode: &Webcode, at: Ticks, id: &str) -> Self {
+        Self::new(
+            format!("W#{webcode}"),
+            format!("{AUDIT_RECORDS}{}", by_time(at, id)),
+        )
     }
 
     /// A session.

@@ -21,6 +21,8 @@ pub struct Write {
 pub(super) enum Action {
     Put(Item),
     Update(String),
+    /// Nothing but the condition.
+    Check,
 }
 
 impl Write {
@@ -43,6 +45,36 @@ impl Write {
         write.condition.clear();
         write.names.clear();
         write
+    }
+
+    /// Puts an item over what was read, on the condition that nobody wrote it since; a new one, if there was none. For settings,
+    /// where whoever comes second must decide anew from what the first one left.
+    pub(super) fn put_over(seen: Option<&Item>, key: Key, item: Item, writer: &str) -> Self {
+        let write = Self::create(key, item, writer);
+        match seen {
+            None => write,
+            Some(seen) => Self {
+                // Whoever writes an item leaves an id that was never there before.
+                condition: "#writer = :seen".to_owned(),
+                names: HashMap::from([("#writer".to_owned(), WRITER.to_owned())]),
+                values: HashMap::from([(
+                    ":seen".to_owned(),
+                    seen.get(WRITER).cloned().unwrap_or_else(|| text("")),
+                )]),
+                ..write
+            },
+        }
+    }
+
+    /// Writes nothing, on the condition that an item has a value: what stands beside it in a transaction depends on that.
+    pub(super) fn check(key: Key, name: &str, value: AttributeValue) -> Self {
+        Self {
+            key,
+            action: Action::Check,
+            condition: "#name = :value".to_owned(),
+            names: HashMap::from([("#name".to_owned(), name.to_owned())]),
+            values: HashMap::from([(":value".to_owned(), value)]),
+        }
     }
 
     /// The condition, if there is one.

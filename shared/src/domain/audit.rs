@@ -1,0 +1,120 @@
+//! Who changed what of a merchant's settings. A record has room for settings only: no key and no secret fits into it.
+
+use std::net::IpAddr;
+
+use serde::{Deserialize, Serialize};
+
+use super::api_key::Network;
+use super::time::Ticks;
+
+/// One change by an operator, written with it in one transaction.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AuditRecord {
+    /// Tells records of the same tick apart.
+    pub id: String,
+    /// When.
+    pub at: Ticks,
+    /// Who: the ARN that signed the request.
+    pub who: String,
+    /// From where: the address that API Gateway saw.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<IpAddr>,
+    /// The request that it was, as in the logs.
+    pub trace_id: String,
+    /// What was done.
+    pub action: AuditAction,
+    /// What it was done to, if the merchant has several of its kind: the id of a key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub target: Option<String>,
+    /// How it was before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub old: Option<Settings>,
+    /// How it is now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub new: Option<Settings>,
+}
+
+/// What an operator did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum AuditAction {
+    /// A merchant was created.
+    #[serde(rename = "merchant.created")]
+    MerchantCreated,
+    /// A merchant got another name.
+    #[serde(rename = "merchant.renamed")]
+    MerchantRenamed,
+    /// An API key was created.
+    #[serde(rename = "key.created")]
+    KeyCreated,
+    /// An API key got another list of addresses.
+    #[serde(rename = "key.restricted")]
+    KeyRestricted,
+    /// An API key got another value.
+    #[serde(rename = "key.regenerated")]
+    KeyRegenerated,
+    /// An API key was revoked.
+    #[serde(rename = "key.revoked")]
+    KeyRevoked,
+    /// The client secret was made, with the first API key.
+    #[serde(rename = "secret.created")]
+    SecretCreated,
+    /// The client secret was rotated.
+    #[serde(rename = "secret.rotated")]
+    SecretRotated,
+    /// The webhook's address was set, or it was enabled or disabled.
+    #[serde(rename = "webhook.changed")]
+    WebhookChanged,
+}
+
+/// The settings that a change was about.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Settings {
+    /// A merchant's name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// The addresses that a key may be used from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ips: Option<Vec<Network>>,
+    /// A webhook's address as [`without_query`] leaves it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
+    /// Whether a webhook is enabled.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub enabled: Option<bool>,
+    /// From when on a client secret signs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub effective_at: Option<Ticks>,
+}
+
+/// An address without its query and fragment, which often hold a password of the receiver's.
+#[must_use]
+pub fn without_query(url: &str) -> String {
+    match url.find(['?', '#']) {
+        Some(end) => format!("{}?…", &url[..end]),
+        None => url.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_follows_the_path_of_an_address_is_left_out() {
+        for (url, expected) in [
+            ("https://shop.example/hook", "https://shop.example/hook"),
+            (
+                "https://shop.example/hook?key=hunter2",
+                "https://shop.example/hook?…",
+            ),
+            (
+                "https://shop.example/hook#hunter2",
+                "https://shop.example/hook?…",
+            ),
+        ] {
+            assert_eq!(without_query(url), expected);
+        }
+    }
+}
