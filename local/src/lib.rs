@@ -24,6 +24,7 @@ mod workbench;
 
 pub use engines::{EngineError, QueueDepth};
 pub use functions::InvokeError;
+pub use gateway::{OPERATOR_ARN, OPERATOR_TOKEN};
 pub use options::{Options, Watch, WrapHttpClient};
 pub use pumps::PumpError;
 pub use stack::{Stack, StackError};

@@ -56,6 +56,8 @@ pub struct Route {
     pub key: RouteKey,
     /// The package of the function that answers them.
     pub package: String,
+    /// Whether API Gateway lets only those through whom AWS knows and permits (`AWS_IAM`).
+    pub iam: bool,
 }
 
 /// Which requests a route takes.

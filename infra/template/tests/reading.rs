@@ -25,6 +25,9 @@ Resources:
         One: {Type: HttpApi, Properties: {ApiId: !Ref Api, Method: get, Path: '/things/{id}'}}
         Two: {Type: HttpApi, Properties: {Method: ANY, Path: '/all/{rest+}'}}
         Zero: {Type: HttpApi}
+        Guarded:
+          Type: HttpApi
+          Properties: {Method: PATCH, Path: /guarded, Auth: {Authorizer: AWS_IAM}}
   Work:
     Type: AWS::Serverless::Function
     Properties:
@@ -122,17 +125,19 @@ fn routes_are_read_with_their_package() {
     let template = Template::parse(SMALL).unwrap();
     let routes: Vec<_> = template
         .routes()
-        .map(|route| (route.key.to_string(), route.package.as_str()))
+        .map(|route| (route.key.to_string(), route.package.as_str(), route.iam))
         .collect();
-    let expected = [
-        ("GET /things/{id}", "answer"),
-        ("ANY /all/{rest+}", "answer"),
-        ("$default", "answer"),
-    ];
-    assert_eq!(
-        routes,
-        expected.map(|(key, package)| (key.to_owned(), package))
-    );
+    let mut expected = [
+        ("GET /things/{id}", "answer", false),
+        ("ANY /all/{rest+}", "answer", false),
+        ("$default", "answer", false),
+        ("PATCH /guarded", "answer", true),
+    ]
+    .map(|(key, package, iam)| (key.to_owned(), package, iam));
+    let mut routes = routes;
+    routes.sort();
+    expected.sort();
+    assert_eq!(routes, expected);
 }
 
 #[test]

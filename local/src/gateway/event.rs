@@ -14,6 +14,7 @@ use shared::clock::Clock;
 use shared::domain::time::Ticks;
 use shared::entropy::Entropy;
 
+use super::operator;
 use super::route::Found;
 use crate::engines::ACCOUNT;
 
@@ -76,6 +77,9 @@ impl Stamp {
             },
             "isBase64Encoded": false,
         });
+        if found.route.iam {
+            event["requestContext"]["authorizer"] = operator::authorizer();
+        }
         if let Some(event) = event.as_object_mut() {
             add_optional_parts(event, head, found, query);
             add_body(event, &head.headers, body);
@@ -227,6 +231,7 @@ mod tests {
                 path: "/pets/{id}".to_owned(),
             },
             package: "pets".to_owned(),
+            iam: false,
         };
         let routes = RouteTable::new([&route]);
         let found = routes

@@ -1,6 +1,7 @@
 //! API Gateway's part: from HTTP to a version 2.0 event, to the function of the route, and back.
 
 mod event;
+mod operator;
 mod path;
 mod reply;
 mod route;
@@ -16,6 +17,7 @@ use hyper::body::Incoming;
 
 use self::event::Arrival;
 pub(crate) use self::event::Stamp;
+pub use self::operator::{OPERATOR_ARN, OPERATOR_TOKEN};
 pub(crate) use self::reply::json;
 use self::reply::message;
 pub(crate) use self::route::RouteTable;
@@ -76,6 +78,9 @@ impl Gateway {
         let Some(found) = routes.find(&arrival.head.method, &path) else {
             return message(StatusCode::NOT_FOUND, "Not Found");
         };
+        if found.route.iam && !operator::is_operator(&arrival.head.headers) {
+            return message(StatusCode::FORBIDDEN, "Forbidden");
+        }
         let request_id = self.stamp.entropy.uuid().to_string();
         let event = self.stamp.event(arrival, &path, &found, &request_id);
         let answer = self.invoker.invoke(&found.route.package, event).await;

@@ -156,6 +156,7 @@ mod tests {
                     None => RouteKey::Default,
                 },
                 package: (*key).to_owned(),
+                iam: false,
             })
             .collect();
         RouteTable::new(&routes)

@@ -43,7 +43,21 @@ fn route(event: &Node<'_>, package: &str) -> Result<Route, TemplateError> {
     Ok(Route {
         key,
         package: package.to_owned(),
+        iam: is_for_iam(event)?,
     })
+}
+
+fn is_for_iam(event: &Node<'_>) -> Result<bool, TemplateError> {
+    let Some(auth) = event.find_below(&["Properties", "Auth"])? else {
+        return Ok(false);
+    };
+    refuse_others(&auth, &["Authorizer"])?;
+    let authorizer = auth.load("Authorizer")?;
+    match authorizer.text()? {
+        "AWS_IAM" => Ok(true),
+        "NONE" => Ok(false),
+        other => Err(authorizer.problem(format!("{other} is not understood here"))),
+    }
 }
 
 fn absolute(path: &Node<'_>) -> Result<String, TemplateError> {
