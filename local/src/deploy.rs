@@ -117,6 +117,12 @@ fn deploy(
             App::new(config, parts),
             checkout::handler
         ),
+        "merchants" => http!(
+            functions,
+            function,
+            App::new(config, parts),
+            merchants::handler
+        ),
         "fallback" => http!(
             functions,
             function,

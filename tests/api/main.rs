@@ -12,6 +12,7 @@ mod invariants;
 mod lists;
 mod live;
 mod pos;
+mod management;
 mod query_session;
 mod refund;
 mod reservations;

@@ -3,9 +3,11 @@
 use std::io::Write;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use http::Method;
 use local::{Options, Stack};
+use serde_json::{Value, json};
 use shared::domain::environment::Environment;
-use tests::{Client, Receiver, Shop};
+use tests::{Client, Operator, Receiver, Shop};
 
 /// Collects what is logged.
 #[derive(Clone, Default)]
@@ -91,6 +93,7 @@ async fn nothing_secret_is_logged_even_at_debug_level() {
             .status,
         400
     );
+    let managed = managed(Client::new(stack.base_url())).await;
     stack.settle().await.expect("nothing fails on the way");
 
     let log = collected.text();
@@ -100,6 +103,7 @@ async fn nothing_secret_is_logged_even_at_debug_level() {
         "\"attempt made\"",
         "\"traceId\"",
         "\"webcode\":\"SHOP01\"",
+        "\"POST /manage/v1/merchants/{webcode}/{environment}/keys\"",
     ] {
         assert!(log.contains(line), "the log has {line}");
     }
@@ -124,13 +128,62 @@ async fn nothing_secret_is_logged_even_at_debug_level() {
         "local-page-token-key",
         "local-sealing-key",
         "v1=",
-    ] {
+    ]
+    .into_iter()
+    .chain(managed.iter().map(String::as_str))
+    {
         let found = log
             .lines()
             .find(|line| line.contains(secret) && !is_a_number_of_something_else(line, secret));
         assert!(found.is_none(), "the log has {secret}: {found:?}");
     }
     stack.shutdown().await;
+}
+
+/// Every key and secret that management makes for a merchant, and what it is given that is nobody's business.
+async fn managed(client: Client) -> Vec<String> {
+    let operator = Operator::new(client, "SHOP03", "test");
+    operator
+        .create_merchant("A very own name")
+        .await
+        .expect_success();
+    let made = operator.create_key().await.data();
+    let key = format!("keys/{}", made["id"].as_str().expect("a text"));
+    let regenerate = format!("{key}/regenerate");
+    let hook = json!({ "url": "https://shop.example/hook?password=hunter2" });
+    let guess = json!("{\"broken\": \"cs_test_somebodys-other-guess\"");
+    let mut secrets = vec![
+        "A very own name".to_owned(),
+        "hunter2".to_owned(),
+        "somebodys-other-guess".to_owned(),
+        local::OPERATOR_TOKEN.to_owned(),
+        "somebodys-token".to_owned(),
+    ];
+    for (method, path, body) in [
+        (Method::POST, regenerate.as_str(), &Value::Null),
+        (Method::POST, "secret/rotate", &Value::Null),
+        (Method::PATCH, "webhook", &hook),
+        (Method::PATCH, "webhook", &guess),
+        (Method::GET, "webhook", &Value::Null),
+        (Method::GET, "keys", &Value::Null),
+        (Method::GET, "audit", &Value::Null),
+        (Method::DELETE, key.as_str(), &Value::Null),
+    ] {
+        let answer = operator.here(method, path, body).await.json();
+        secrets.extend(made_secrets(&answer["data"]));
+    }
+    let stranger = operator.with_authorization("Bearer somebodys-token");
+    assert_eq!(stranger.create_key().await.status, 403);
+    secrets.extend(made_secrets(&made));
+    assert_eq!(secrets.len(), 5 + 4, "two keys and two secrets");
+    secrets
+}
+
+fn made_secrets(data: &Value) -> Vec<String> {
+    ["apiKey", "clientSecret"]
+        .iter()
+        .filter_map(|name| data.get(name)?.as_str().map(str::to_owned))
+        .collect()
 }
 
 /// Digits of a CVC also occur in times, references and ids.

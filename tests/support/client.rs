@@ -33,10 +33,15 @@ impl Answer {
         serde_json::from_str(&self.text).unwrap_or_default()
     }
 
+    /// Panics unless the answer is a good one.
+    pub fn expect_success(&self) {
+        assert!(self.status.is_success(), "{} {}", self.status, self.text);
+    }
+
     /// `data` of a successful answer.
     #[must_use]
     pub fn data(&self) -> Value {
-        assert!(self.status.is_success(), "{} {}", self.status, self.text);
+        self.expect_success();
         self.json()["data"].clone()
     }
 

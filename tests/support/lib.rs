@@ -1,6 +1,7 @@
 //! What the scenarios need: a stack of their own, requests, a clock, faults on the wire, and a receiver of webhooks.
 
 pub mod client;
+pub mod operator;
 pub mod receiver;
 pub mod shop;
 pub mod wire;
@@ -14,6 +15,7 @@ use shared::domain::time::Ticks;
 use shared::entropy::Entropy;
 
 pub use client::{Answer, Client};
+pub use operator::Operator;
 pub use receiver::Receiver;
 pub use shop::Shop;
 pub use wire::{Fault, Wire};

@@ -1,0 +1,175 @@
+//! Who changed what, newest first.
+
+use std::net::IpAddr;
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use http::StatusCode;
+use serde::Serialize;
+use shared::domain::api_key::Network;
+use shared::domain::audit::{AuditAction, AuditRecord, Settings};
+use shared::domain::time::Ticks;
+use shared::http::{ApiError, Reply};
+use shared::store::Key;
+
+use crate::task::Task;
+
+const LIMIT_DEFAULT: usize = 20;
+const LIMIT_MAX: usize = 100;
+
+#[derive(Serialize)]
+struct Body<'a> {
+    success: bool,
+    data: Vec<Shown<'a>>,
+    pagination: Pagination,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Pagination {
+    limit: usize,
+    next_cursor: Option<String>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Shown<'a> {
+    at: String,
+    who: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    from: Option<IpAddr>,
+    action: AuditAction,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    target: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    old: Option<ShownSettings<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    new: Option<ShownSettings<'a>>,
+    trace_id: &'a str,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ShownSettings<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ips: Option<&'a [Network]>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    url: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    enabled: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    effective_at: Option<String>,
+}
+
+/// Lists the audit records of an environment.
+pub(crate) async fn list(task: &Task<'_>) -> Result<Reply, ApiError> {
+    let webcode = task.webcode()?;
+    let limit = limit(task.request.query_parameter("limit").as_deref())?;
+    let cursor = cursor(task.request.query_parameter("cursor").as_deref())?;
+    let older_than = cursor.as_ref().map(|(at, id)| (*at, id.as_str()));
+    // One more than asked for: it tells whether there is a next page.
+    let mut records = task
+        .store()
+        .audit_records(&webcode, older_than, limit + 1, task.deadline)
+        .await?;
+    if records.is_empty() {
+        let wanted = [Some(Key::merchant(&webcode))];
+        let [merchant] = task.store().load(wanted, task.deadline).await?;
+        merchant.ok_or(ApiError::NotFound)?;
+    }
+    let is_more = records.len() > limit;
+    records.truncate(limit);
+    let next_cursor = records.last().filter(|_| is_more).map(cursor_after);
+    let body = Body {
+        success: true,
+        data: records.iter().map(shown).collect(),
+        pagination: Pagination { limit, next_cursor },
+    };
+    Ok(Reply {
+        status: StatusCode::OK,
+        body: serde_json::to_string(&body).map_err(ApiError::internal)?,
+        replayed: false,
+    })
+}
+
+fn shown(record: &AuditRecord) -> Shown<'_> {
+    Shown {
+        at: record.at.iso(),
+        who: &record.who,
+        from: record.from,
+        action: record.action,
+        target: record.target.as_deref(),
+        old: record.old.as_ref().map(shown_settings),
+        new: record.new.as_ref().map(shown_settings),
+        trace_id: &record.trace_id,
+    }
+}
+
+fn shown_settings(settings: &Settings) -> ShownSettings<'_> {
+    ShownSettings {
+        name: settings.name.as_deref(),
+        ips: settings.ips.as_deref(),
+        url: settings.url.as_deref(),
+        enabled: settings.enabled,
+        effective_at: settings.effective_at.map(|at| at.iso()),
+    }
+}
+
+fn limit(text: Option<&str>) -> Result<usize, ApiError> {
+    let Some(text) = text else {
+        return Ok(LIMIT_DEFAULT);
+    };
+    let limit = text.parse().ok();
+    limit
+        .filter(|limit| (1..=LIMIT_MAX).contains(limit))
+        .ok_or_else(|| ApiError::invalid("limit must be an integer from 1 to 100."))
+}
+
+/// Where the next page goes on. It names a record of the merchant that the path names, so there is nothing in it to forge.
+fn cursor_after(record: &AuditRecord) -> String {
+    URL_SAFE_NO_PAD.encode(format!("{}.{}", record.at.get(), record.id))
+}
+
+fn cursor(text: Option<&str>) -> Result<Option<(Ticks, String)>, ApiError> {
+    let parse = |text: &str| {
+        let decoded = String::from_utf8(URL_SAFE_NO_PAD.decode(text).ok()?).ok()?;
+        let (at, id) = decoded.split_once('.')?;
+        let is_id = id.len() == 32 && id.bytes().all(|b| b.is_ascii_hexdigit());
+        let at = at.parse().ok().filter(|_| is_id)?;
+        Some((Ticks::new(at), id.to_owned()))
+    };
+    text.map(|text| {
+        parse(text).ok_or_else(|| ApiError::invalid("cursor must be a nextCursor of this list."))
+    })
+    .transpose()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn limits_and_cursors_are_checked() {
+        assert_eq!(limit(None).ok(), Some(20));
+        assert_eq!(limit(Some("100")).ok(), Some(100));
+        for bad in ["0", "101", "-1", "ten", "", "1e1"] {
+            assert!(limit(Some(bad)).is_err(), "{bad}");
+        }
+        assert_eq!(cursor(None).ok(), Some(None));
+        let id = "0123456789abcdef0123456789abcdef";
+        let good = URL_SAFE_NO_PAD.encode(format!("17820000000000.{id}"));
+        let expected = (Ticks::new(17_820_000_000_000), id.to_owned());
+        assert_eq!(cursor(Some(&good)).ok(), Some(Some(expected)));
+        for bad in [
+            "",
+            "x",
+            "!",
+            &URL_SAFE_NO_PAD.encode("1.KEY#a"),
+            &URL_SAFE_NO_PAD.encode(id),
+        ] {
+            assert!(cursor(Some(bad)).is_err(), "{bad}");
+        }
+    }
+}

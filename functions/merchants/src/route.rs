@@ -1,0 +1,137 @@
+//! Which endpoint a request is for.
+
+use http::Method;
+
+/// What an operator can ask for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Endpoint {
+    CreateMerchant,
+    ShowMerchant,
+    RenameMerchant,
+    CreateKey,
+    ListKeys,
+    RestrictKey,
+    RevokeKey,
+    RegenerateKey,
+    RotateSecret,
+    ShowWebhook,
+    ChangeWebhook,
+    ListAudit,
+}
+
+impl Endpoint {
+    /// Whether it is about one environment of a merchant.
+    pub(crate) const fn has_environment(self) -> bool {
+        !matches!(
+            self,
+            Self::CreateMerchant | Self::ShowMerchant | Self::RenameMerchant
+        )
+    }
+}
+
+/// Every route, as the template and the logs name it.
+const ROUTES: [(&str, Endpoint); 12] = [
+    ("POST /manage/v1/merchants", Endpoint::CreateMerchant),
+    ("GET /manage/v1/merchants/{webcode}", Endpoint::ShowMerchant),
+    (
+        "PATCH /manage/v1/merchants/{webcode}",
+        Endpoint::RenameMerchant,
+    ),
+    (
+        "POST /manage/v1/merchants/{webcode}/{environment}/keys",
+        Endpoint::CreateKey,
+    ),
+    (
+        "GET /manage/v1/merchants/{webcode}/{environment}/keys",
+        Endpoint::ListKeys,
+    ),
+    (
+        "PATCH /manage/v1/merchants/{webcode}/{environment}/keys/{id}",
+        Endpoint::RestrictKey,
+    ),
+    (
+        "DELETE /manage/v1/merchants/{webcode}/{environment}/keys/{id}",
+        Endpoint::RevokeKey,
+    ),
+    (
+        "POST /manage/v1/merchants/{webcode}/{environment}/keys/{id}/regenerate",
+        Endpoint::RegenerateKey,
+    ),
+    (
+        "POST /manage/v1/merchants/{webcode}/{environment}/secret/rotate",
+        Endpoint::RotateSecret,
+    ),
+    (
+        "GET /manage/v1/merchants/{webcode}/{environment}/webhook",
+        Endpoint::ShowWebhook,
+    ),
+    (
+        "PATCH /manage/v1/merchants/{webcode}/{environment}/webhook",
+        Endpoint::ChangeWebhook,
+    ),
+    (
+        "GET /manage/v1/merchants/{webcode}/{environment}/audit",
+        Endpoint::ListAudit,
+    ),
+];
+
+/// The route of a request, for the log, and its endpoint. API Gateway sends nothing here that has none.
+pub(crate) fn find(method: &Method, path: &str) -> (&'static str, Option<Endpoint>) {
+    let found = ROUTES.iter().find(|(route, _)| {
+        route
+            .split_once(' ')
+            .is_some_and(|(verb, pattern)| verb == method.as_str() && matches(pattern, path))
+    });
+    found.map_or(("/manage", None), |(route, endpoint)| {
+        (route, Some(*endpoint))
+    })
+}
+
+/// Whether a path is one of a route, whose `{variables}` stand for one segment each.
+fn matches(pattern: &str, path: &str) -> bool {
+    let (mut pattern, mut path) = (pattern.split('/'), path.split('/'));
+    loop {
+        match (pattern.next(), path.next()) {
+            (None, None) => return true,
+            (Some(part), Some(segment)) if part.starts_with('{') && !segment.is_empty() => {}
+            (Some(part), Some(segment)) if part == segment => {}
+            _ => return false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use template::Template;
+
+    use super::*;
+
+    #[test]
+    fn the_routes_are_the_templates_and_all_of_them_are_for_iam() {
+        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../template.yaml");
+        let template = Template::load(&file).expect("a template");
+        let mut deployed: Vec<(String, bool)> = template
+            .routes()
+            .filter(|route| route.package == "merchants")
+            .map(|route| (route.key.to_string(), route.iam))
+            .collect();
+        let mut known = ROUTES.map(|(route, _)| (route.to_owned(), true));
+        deployed.sort();
+        known.sort();
+        assert_eq!(deployed, known);
+    }
+
+    #[test]
+    fn every_route_finds_its_own_endpoint() {
+        for (route, endpoint) in ROUTES {
+            let (method, pattern) = route.split_once(' ').expect("a method and a path");
+            let method = Method::from_bytes(method.as_bytes()).expect("a method");
+            assert_eq!(find(&method, pattern), (route, Some(endpoint)));
+        }
+        let none = ("/manage", None);
+        assert_eq!(find(&Method::PUT, "/manage/v1/merchants"), none);
+        assert_eq!(find(&Method::GET, "/manage/v1/merchants//test/keys"), none);
+    }
+}

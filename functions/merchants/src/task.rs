@@ -1,0 +1,105 @@
+//! One request of an operator: who asks, for whom, and the transaction that it becomes.
+
+use serde_json::{Map, Value};
+use shared::app::{App, REQUEST_WITHIN};
+use shared::config::Config;
+use shared::domain::audit::{AuditAction, AuditRecord, Settings};
+use shared::domain::environment::Environment;
+use shared::domain::time::Ticks;
+use shared::domain::webcode::Webcode;
+use shared::http::{ApiError, ApiRequest};
+use shared::seal::Sealer;
+use shared::store::commit::CommitError;
+use shared::store::{self, Deadline, Store, Unavailable, Write};
+
+/// A request of somebody who may make it.
+pub(crate) struct Task<'a> {
+    pub(crate) app: &'a App,
+    pub(crate) request: &'a ApiRequest,
+    pub(crate) deadline: Deadline,
+    pub(crate) now: Ticks,
+    /// The id of the request, which all that it writes carries.
+    pub(crate) writer: String,
+    operator: &'a str,
+}
+
+/// A change as its audit record tells it.
+pub(crate) struct Told<'a> {
+    pub(crate) action: AuditAction,
+    pub(crate) target: Option<&'a str>,
+    pub(crate) old: Option<Settings>,
+    pub(crate) new: Option<Settings>,
+}
+
+impl<'a> Task<'a> {
+    /// Begins, if API Gateway says who asks. It always does; where something else stands in its place, nobody may do anything.
+    pub(crate) fn begin(app: &'a App, request: &'a ApiRequest) -> Result<Self, ApiError> {
+        let operator = request.signed_by().ok_or(ApiError::AccessDenied)?;
+        Ok(Self {
+            app,
+            request,
+            deadline: Deadline::within(REQUEST_WITHIN),
+            now: app.clock.now(),
+            writer: app.entropy.uuid().to_string(),
+            operator,
+        })
+    }
+
+    /// The merchant that the path names. What cannot be a webcode names nobody.
+    pub(crate) fn webcode(&self) -> Result<Webcode, ApiError> {
+        let text = self.request.path_variable("webcode").unwrap_or_default();
+        let webcode = Webcode::parse(&text).map_err(|_| ApiError::NotFound)?;
+        tracing::Span::current().record("webcode", webcode.as_str());
+        Ok(webcode)
+    }
+
+    /// The environment that the path names.
+    pub(crate) const fn environment(&self) -> Environment {
+        self.request.environment
+    }
+
+    /// The table of that environment.
+    pub(crate) const fn store(&self) -> &'a Store {
+        self.app.store(self.request.environment)
+    }
+
+    /// Seals and opens client secrets.
+    pub(crate) fn sealer(&self) -> Result<&'a Sealer, ApiError> {
+        let sealer = self.app.sealer.as_deref();
+        Config::require(sealer, "SEALING_KEY").map_err(ApiError::internal)
+    }
+
+    /// The body; an empty one, where all fields are optional, is an object without fields.
+    pub(crate) fn body(&self) -> Result<Map<String, Value>, ApiError> {
+        if self.request.body().is_empty() {
+            Ok(Map::new())
+        } else {
+            self.request.json()
+        }
+    }
+
+    /// The record of a change.
+    pub(crate) fn record(&self, webcode: &Webcode, told: Told<'_>) -> Result<Write, Unavailable> {
+        let record = AuditRecord {
+            id: self.app.entropy.uuid().simple().to_string(),
+            at: self.now,
+            who: self.operator.to_owned(),
+            from: self.request.source_ip,
+            trace_id: self.request.trace_id.clone(),
+            action: told.action,
+            target: told.target.map(str::to_owned),
+            old: told.old,
+            new: told.new,
+        };
+        store::create_audit_record(webcode, &record, &self.writer)
+    }
+
+    /// Writes all or nothing. `false`: somebody was faster, and it must be decided anew.
+    pub(crate) async fn commit(&self, store: &Store, writes: &[Write]) -> Result<bool, ApiError> {
+        match store.commit(writes, &self.writer, self.deadline).await {
+            Ok(()) => Ok(true),
+            Err(CommitError::Refused(_)) => Ok(false),
+            Err(CommitError::Unavailable(error)) => Err(error.into()),
+        }
+    }
+}

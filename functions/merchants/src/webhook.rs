@@ -1,0 +1,133 @@
+//! Where events are sent, for each environment on its own (contract README, *Webhooks*).
+
+use http::StatusCode;
+use serde::Serialize;
+use shared::domain::audit::{AuditAction, Settings, without_query};
+use shared::domain::text::check_webhook_url;
+use shared::domain::webcode::Webcode;
+use shared::http::{ApiError, Fields, Reply};
+use shared::store::{self, Item, Key, Webhook, Write};
+
+use crate::task::{Task, Told};
+
+#[derive(Serialize)]
+struct Shown<'a> {
+    url: Option<&'a str>,
+    enabled: bool,
+}
+
+/// Shows where events are sent; `url` is null when nothing was ever set.
+pub(crate) async fn show(task: &Task<'_>) -> Result<Reply, ApiError> {
+    let webcode = task.webcode()?;
+    let found = load(task, &webcode).await?;
+    let webhook: Option<Webhook> = found.map(store::read).transpose()?;
+    Reply::new(
+        StatusCode::OK,
+        &Shown {
+            url: webhook.as_ref().map(|webhook| webhook.url.as_str()),
+            enabled: webhook.as_ref().is_some_and(|webhook| webhook.enabled),
+        },
+    )
+}
+
+/// Sets the address, enables or disables. The first address is enabled unless the request says otherwise.
+pub(crate) async fn change(task: &Task<'_>) -> Result<Reply, ApiError> {
+    let webcode = task.webcode()?;
+    let object = task.request.json()?;
+    let wanted = Wanted::parse(&Fields::of(&object), task)?;
+    loop {
+        let seen = load(task, &webcode).await?;
+        let before: Option<Webhook> = seen.clone().map(store::read).transpose()?;
+        let after = wanted.over(before.as_ref())?;
+        let shown = Shown {
+            url: Some(&after.url),
+            enabled: after.enabled,
+        };
+        let mut writes = Vec::new();
+        if wanted.needs_key() {
+            writes.push(active_key(task, &webcode).await?);
+        }
+        if before.as_ref() == Some(&after) {
+            return Reply::new(StatusCode::OK, &shown);
+        }
+        let told = Told {
+            action: AuditAction::WebhookChanged,
+            target: None,
+            old: before.as_ref().map(settings),
+            new: Some(settings(&after)),
+        };
+        writes.push(store::put_webhook(
+            &webcode,
+            &after,
+            seen.as_ref(),
+            &task.writer,
+        )?);
+        writes.push(task.record(&webcode, told)?);
+        if task.commit(task.store(), &writes).await? {
+            return Reply::new(StatusCode::OK, &shown);
+        }
+    }
+}
+
+/// What the request would have.
+struct Wanted {
+    url: Option<String>,
+    enabled: Option<bool>,
+}
+
+impl Wanted {
+    fn parse(fields: &Fields<'_>, task: &Task<'_>) -> Result<Self, ApiError> {
+        let allowed = &task.app.config.webhook_allowed_networks;
+        let url = fields.checked_text("url", |url| check_webhook_url(url, allowed))?;
+        let enabled = fields.find_flag("enabled")?;
+        if url.is_none() && enabled.is_none() {
+            return Err(ApiError::invalid("url or enabled is required."));
+        }
+        Ok(Self { url, enabled })
+    }
+
+    /// Without an active key there is nothing to be told of. To disable is possible always.
+    const fn needs_key(&self) -> bool {
+        self.url.is_some() || matches!(self.enabled, Some(true))
+    }
+
+    fn over(&self, before: Option<&Webhook>) -> Result<Webhook, ApiError> {
+        let url = self
+            .url
+            .clone()
+            .or_else(|| before.map(|before| before.url.clone()))
+            .ok_or_else(|| ApiError::invalid("url is required: none is set yet."))?;
+        let enabled = self
+            .enabled
+            .unwrap_or_else(|| before.is_none_or(|before| before.enabled));
+        Ok(Webhook { url, enabled })
+    }
+}
+
+/// The condition that a key is active, on one that is. Should it be revoked meanwhile, the next round finds another, or none.
+async fn active_key(task: &Task<'_>, webcode: &Webcode) -> Result<Write, ApiError> {
+    let entries = task.store().key_entries(webcode, task.deadline).await?;
+    entries
+        .iter()
+        .find(|entry| !entry.revoked)
+        .map(|entry| store::require_active_key(webcode, entry))
+        .ok_or(ApiError::Unprocessable(
+            "This environment has no active API key: create one first.",
+        ))
+}
+
+/// What is there, for a merchant that is.
+async fn load(task: &Task<'_>, webcode: &Webcode) -> Result<Option<Item>, ApiError> {
+    let wanted = [Key::merchant(webcode), Key::webhook(webcode)].map(Some);
+    let [merchant, webhook] = task.store().load(wanted, task.deadline).await?;
+    merchant.ok_or(ApiError::NotFound)?;
+    Ok(webhook)
+}
+
+fn settings(webhook: &Webhook) -> Settings {
+    Settings {
+        url: Some(without_query(&webhook.url)),
+        enabled: Some(webhook.enabled),
+        ..Settings::default()
+    }
+}
