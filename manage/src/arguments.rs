@@ -1,0 +1,466 @@
+//! What can be asked for, and the request that it becomes.
+
+use clap::{Parser, Subcommand, ValueEnum};
+use http::Method;
+use serde_json::{Map, Value, json};
+
+use crate::print::View;
+
+const AFTER_HELP: &str = "\
+Environment:
+  MANAGE_TOKEN           The operator's token of a stack on this machine [the local stack's own]
+  AWS_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN
+                         Sign the requests to any other address
+
+Every change is recorded with who made it. Keys and secrets are shown once, when they are made.";
+
+/// Manages merchants: their API keys, client secrets and webhooks, and shows who changed what.
+#[derive(Debug, Parser)]
+#[command(name = "manage", version, after_help = AFTER_HELP)]
+pub(crate) struct Arguments {
+    /// Address of the API
+    #[arg(
+        long,
+        global = true,
+        value_name = "URL",
+        default_value = "http://127.0.0.1:9000"
+    )]
+    pub(crate) url: String,
+    /// The merchant's environment
+    #[arg(long, global = true, value_enum, default_value_t = Environment::Test)]
+    pub(crate) environment: Environment,
+    /// For eyes, or for programs
+    #[arg(long, global = true, value_enum, default_value_t = Output::Table)]
+    pub(crate) output: Output,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// One of the two environments of a merchant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Environment {
+    Live,
+    Test,
+}
+
+impl Environment {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Live => "live",
+            Self::Test => "test",
+        }
+    }
+}
+
+/// How an answer is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Output {
+    Table,
+    Json,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Creates, shows and renames merchants, in both environments at once
+    #[command(subcommand)]
+    Merchant(MerchantCommand),
+    /// Creates, lists, restricts, revokes and regenerates API keys
+    #[command(subcommand)]
+    Key(KeyCommand),
+    /// Rotates the client secret
+    #[command(subcommand)]
+    Secret(SecretCommand),
+    /// Shows and sets where events are sent
+    #[command(subcommand)]
+    Webhook(WebhookCommand),
+    /// Shows who changed what
+    #[command(subcommand)]
+    Audit(AuditCommand),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum MerchantCommand {
+    /// Creates a merchant; repeat it if it was cut off
+    Create {
+        /// The merchant, such as SHOP03
+        #[arg(value_parser = in_path)]
+        webcode: String,
+        /// The name that customers see
+        #[arg(long)]
+        name: String,
+    },
+    /// Shows a merchant
+    Show {
+        /// The merchant, such as SHOP03
+        #[arg(value_parser = in_path)]
+        webcode: String,
+    },
+    /// Gives a merchant another name
+    Rename {
+        /// The merchant, such as SHOP03
+        #[arg(value_parser = in_path)]
+        webcode: String,
+        /// The name that customers see
+        #[arg(long)]
+        name: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum KeyCommand {
+    /// Creates an API key; the environment's first one makes the client secret too
+    Create {
+        /// The merchant, such as SHOP03
+        #[arg(value_parser = in_path)]
+        webcode: String,
+        /// An address or CIDR range that the key may be used from; several times for several [default: anywhere]
+        #[arg(long = "ip", value_name = "IP")]
+        ips: Vec<String>,
+    },
+    /// Lists the active keys
+    List {
+        /// The merchant, such as SHOP03
+        #[arg(value_parser = in_path)]
+        webcode: String,
+    },
+    /// Replaces the list of addresses that a key may be used from
+    Ips {
+        /// The merchant, such as SHOP03
+        #[arg(value_parser = in_path)]
+        webcode: String,
+        /// The key, as `key list` shows it
+        #[arg(value_parser = in_path)]
+        id: String,
+        /// An address or CIDR range; several times for several
+        #[arg(
+            long = "ip",
+            value_name = "IP",
+            required_unless_present = "anywhere",
+            conflicts_with = "anywhere"
+        )]
+        ips: Vec<String>,
+        /// Lets the key be used from every address
+        #[arg(long)]
+        anywhere: bool,
+    },
+    /// Revokes a key, for good: it fails on the very next request
+    Revoke {
+        /// The merchant, such as SHOP03
+        #[arg(value_parser = in_path)]
+        webcode: String,
+        /// The key, as `key list` shows it
+        #[arg(value_parser = in_path)]
+        id: String,
+    },
+    /// Gives a key another value: the old one fails on the very next request
+    Regenerate {
+        /// The merchant, such as SHOP03
+        #[arg(value_parser = in_path)]
+        webcode: String,
+        /// The key, as `key list` shows it
+        #[arg(value_parser = in_path)]
+        id: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum SecretCommand {
+    /// Makes another client secret; the old one counts for 24 hours more
+    Rotate {
+        /// The merchant, such as SHOP03
+        #[arg(value_parser = in_path)]
+        webcode: String,
+        /// When the new one begins to sign, such as 2026-12-01T09:00:00Z [default: at once]
+        #[arg(long, value_name = "TIME")]
+        at: Option<String>,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum WebhookCommand {
+    /// Shows where events are sent
+    Show {
+        /// The merchant, such as SHOP03
+        #[arg(value_parser = in_path)]
+        webcode: String,
+    },
+    /// Sets where events are sent
+    Set {
+        /// The merchant, such as SHOP03
+        #[arg(value_parser = in_path)]
+        webcode: String,
+        /// An https address
+        // Of another name than `--url`, which is everybody's.
+        #[arg(value_name = "URL")]
+        target: String,
+    },
+    /// Sends events again
+    Enable {
+        /// The merchant, such as SHOP03
+        #[arg(value_parser = in_path)]
+        webcode: String,
+    },
+    /// Sends no more events
+    Disable {
+        /// The merchant, such as SHOP03
+        #[arg(value_parser = in_path)]
+        webcode: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum AuditCommand {
+    /// Lists who changed what, newest first
+    List {
+        /// The merchant, such as SHOP03
+        #[arg(value_parser = in_path)]
+        webcode: String,
+        /// How many, from 1 to 100
+        #[arg(long, default_value_t = 20)]
+        limit: u32,
+        /// Goes on where an earlier list ended
+        #[arg(long, value_parser = in_path)]
+        cursor: Option<String>,
+    },
+}
+
+/// A request, and how its answer is shown.
+#[derive(Debug)]
+pub(crate) struct Asked {
+    pub(crate) method: Method,
+    pub(crate) path: String,
+    pub(crate) body: Option<Value>,
+    pub(crate) view: View,
+}
+
+const MERCHANTS: &str = "/manage/v1/merchants";
+
+impl Command {
+    /// The request of a command.
+    pub(crate) fn asked(&self, environment: Environment) -> Asked {
+        let at = |webcode: &str, rest: String| {
+            format!("{MERCHANTS}/{webcode}/{}/{rest}", environment.as_str())
+        };
+        match self {
+            Self::Merchant(command) => command.asked(),
+            Self::Key(command) => command.asked(at),
+            Self::Secret(SecretCommand::Rotate { webcode, at: time }) => {
+                let mut body = Map::new();
+                if let Some(time) = time {
+                    body.insert("effectiveAt".to_owned(), json!(time));
+                }
+                let path = at(webcode, "secret/rotate".to_owned());
+                asked(Method::POST, path, Some(body.into()), View::Secret)
+            }
+            Self::Webhook(command) => command.asked(at),
+            Self::Audit(AuditCommand::List {
+                webcode,
+                limit,
+                cursor,
+            }) => {
+                let mut rest = format!("audit?limit={limit}");
+                if let Some(cursor) = cursor {
+                    rest.push_str("&cursor=");
+                    rest.push_str(cursor);
+                }
+                asked(Method::GET, at(webcode, rest), None, View::Audit)
+            }
+        }
+    }
+}
+
+impl MerchantCommand {
+    fn asked(&self) -> Asked {
+        match self {
+            Self::Create { webcode, name } => {
+                let body = json!({ "webcode": webcode, "name": name });
+                asked(
+                    Method::POST,
+                    MERCHANTS.to_owned(),
+                    Some(body),
+                    View::Merchant,
+                )
+            }
+            Self::Show { webcode } => asked(
+                Method::GET,
+                format!("{MERCHANTS}/{webcode}"),
+                None,
+                View::Merchant,
+            ),
+            Self::Rename { webcode, name } => asked(
+                Method::PATCH,
+                format!("{MERCHANTS}/{webcode}"),
+                Some(json!({ "name": name })),
+                View::Merchant,
+            ),
+        }
+    }
+}
+
+impl KeyCommand {
+    fn asked(&self, at: impl Fn(&str, String) -> String) -> Asked {
+        match self {
+            Self::Create { webcode, ips } => asked(
+                Method::POST,
+                at(webcode, "keys".to_owned()),
+                Some(json!({ "ips": ips })),
+                View::MadeKey,
+            ),
+            Self::List { webcode } => asked(
+                Method::GET,
+                at(webcode, "keys".to_owned()),
+                None,
+                View::Keys,
+            ),
+            Self::Ips {
+                webcode, id, ips, ..
+            } => asked(
+                Method::PATCH,
+                at(webcode, format!("keys/{id}")),
+                Some(json!({ "ips": ips })),
+                View::Key,
+            ),
+            Self::Revoke { webcode, id } => asked(
+                Method::DELETE,
+                at(webcode, format!("keys/{id}")),
+                None,
+                View::Key,
+            ),
+            Self::Regenerate { webcode, id } => asked(
+                Method::POST,
+                at(webcode, format!("keys/{id}/regenerate")),
+                None,
+                View::MadeKey,
+            ),
+        }
+    }
+}
+
+impl WebhookCommand {
+    fn asked(&self, at: impl Fn(&str, String) -> String) -> Asked {
+        let (method, webcode, body) = match self {
+            Self::Show { webcode } => (Method::GET, webcode, None),
+            Self::Set { webcode, target } => {
+                (Method::PATCH, webcode, Some(json!({ "url": target })))
+            }
+            Self::Enable { webcode } => (Method::PATCH, webcode, Some(json!({ "enabled": true }))),
+            Self::Disable { webcode } => {
+                (Method::PATCH, webcode, Some(json!({ "enabled": false })))
+            }
+        };
+        asked(
+            method,
+            at(webcode, "webhook".to_owned()),
+            body,
+            View::Webhook,
+        )
+    }
+}
+
+const fn asked(method: Method, path: String, body: Option<Value>, view: View) -> Asked {
+    Asked {
+        method,
+        path,
+        body,
+        view,
+    }
+}
+
+/// What may stand in a path as it is.
+fn in_path(text: &str) -> Result<String, String> {
+    let is_plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-');
+    if !text.is_empty() && text.bytes().all(is_plain) {
+        Ok(text.to_owned())
+    } else {
+        Err("only letters, digits, _ and - can be part of it".to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(line: &str) -> Result<Arguments, clap::Error> {
+        Arguments::try_parse_from(std::iter::once("manage").chain(line.split(' ')))
+    }
+
+    #[test]
+    fn the_definition_is_in_order() {
+        use clap::CommandFactory;
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn commands_become_requests() {
+        for (line, method, path, body) in [
+            (
+                "merchant create SHOP03 --name Three",
+                "POST",
+                "/manage/v1/merchants",
+                json!({"webcode": "SHOP03", "name": "Three"}),
+            ),
+            (
+                "key create SHOP03 --ip 203.0.113.7 --ip ::1",
+                "POST",
+                "/manage/v1/merchants/SHOP03/test/keys",
+                json!({"ips": ["203.0.113.7", "::1"]}),
+            ),
+            (
+                "key ips SHOP03 key_1 --anywhere --environment live",
+                "PATCH",
+                "/manage/v1/merchants/SHOP03/live/keys/key_1",
+                json!({"ips": []}),
+            ),
+            (
+                "key revoke SHOP03 key_1",
+                "DELETE",
+                "/manage/v1/merchants/SHOP03/test/keys/key_1",
+                Value::Null,
+            ),
+            (
+                "secret rotate SHOP03 --at 2026-12-01T09:00:00Z",
+                "POST",
+                "/manage/v1/merchants/SHOP03/test/secret/rotate",
+                json!({"effectiveAt": "2026-12-01T09:00:00Z"}),
+            ),
+            (
+                "--url http://127.0.0.1:1 webhook set SHOP03 https://shop.example/",
+                "PATCH",
+                "/manage/v1/merchants/SHOP03/test/webhook",
+                json!({"url": "https://shop.example/"}),
+            ),
+            (
+                "webhook disable SHOP03",
+                "PATCH",
+                "/manage/v1/merchants/SHOP03/test/webhook",
+                json!({"enabled": false}),
+            ),
+            (
+                "audit list SHOP03 --limit 5 --cursor abc",
+                "GET",
+                "/manage/v1/merchants/SHOP03/test/audit?limit=5&cursor=abc",
+                Value::Null,
+            ),
+        ] {
+            let arguments = parse(line).expect(line);
+            let asked = arguments.command.asked(arguments.environment);
+            assert_eq!(asked.method, method, "{line}");
+            assert_eq!(asked.path, path, "{line}");
+            assert_eq!(asked.body.unwrap_or_default(), body, "{line}");
+        }
+    }
+
+    #[test]
+    fn what_would_change_the_path_is_refused() {
+        for line in [
+            "key list ../SHOP03",
+            "key list SHOP03/live",
+            "key revoke SHOP03 key?x",
+            "key ips SHOP03 key_1",
+            "key ips SHOP03 key_1 --anywhere --ip ::1",
+            "audit list SHOP03 --cursor a&b",
+        ] {
+            assert!(parse(line).is_err(), "{line}");
+        }
+    }
+}
