@@ -72,6 +72,8 @@ fn keys_are_spelled_in_one_place() {
                 "\"L#",
                 "\"B#",
                 "\"D#",
+                "\"KEY#",
+                "\"AUDIT#",
                 "\"pk\"",
                 "\"sk\"",
                 "\"lpk\"",

@@ -287,4 +287,19 @@ mod tests {
         );
         assert_eq!(write.values[":v0"], text("me"));
     }
+
+    #[test]
+    fn what_is_put_over_something_relies_on_nobody_having_written_it_since() {
+        let key = || Key::payment(&Reference::parse("P1").expect("a reference"));
+        let seen = HashMap::from([(WRITER.to_owned(), text("somebody"))]);
+        let write = Write::put_over(Some(&seen), key(), Item::new(), "me");
+        assert_eq!(write.condition, "#writer = :seen");
+        assert_eq!(write.values[":seen"], text("somebody"));
+        let Action::Put(item) = &write.action else {
+            panic!("a put")
+        };
+        assert_eq!(item[WRITER], text("me"));
+        let write = Write::put_over(None, key(), Item::new(), "me");
+        assert_eq!(write.condition, "attribute_not_exists(#pk)");
+    }
 }
