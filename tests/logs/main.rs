@@ -104,6 +104,7 @@ async fn nothing_secret_is_logged_even_at_debug_level() {
         "\"traceId\"",
         "\"webcode\":\"SHOP01\"",
         "\"POST /manage/v1/merchants/{webcode}/{environment}/keys\"",
+        "\"webcode\":\"SHOP03\"",
     ] {
         assert!(log.contains(line), "the log has {line}");
     }

@@ -4,32 +4,17 @@ use std::net::IpAddr;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use http::StatusCode;
 use serde::Serialize;
 use shared::domain::api_key::Network;
 use shared::domain::audit::{AuditAction, AuditRecord, Settings};
 use shared::domain::time::Ticks;
-use shared::http::{ApiError, Reply};
+use shared::http::{ApiError, Pagination, Reply};
 use shared::store::Key;
 
 use crate::task::Task;
 
 const LIMIT_DEFAULT: usize = 20;
 const LIMIT_MAX: usize = 100;
-
-#[derive(Serialize)]
-struct Body<'a> {
-    success: bool,
-    data: Vec<Shown<'a>>,
-    pagination: Pagination,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Pagination {
-    limit: usize,
-    next_cursor: Option<String>,
-}
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -82,16 +67,8 @@ pub(crate) async fn list(task: &Task<'_>) -> Result<Reply, ApiError> {
     let is_more = records.len() > limit;
     records.truncate(limit);
     let next_cursor = records.last().filter(|_| is_more).map(cursor_after);
-    let body = Body {
-        success: true,
-        data: records.iter().map(shown).collect(),
-        pagination: Pagination { limit, next_cursor },
-    };
-    Ok(Reply {
-        status: StatusCode::OK,
-        body: serde_json::to_string(&body).map_err(ApiError::internal)?,
-        replayed: false,
-    })
+    let shown: Vec<Shown<'_>> = records.iter().map(shown).collect();
+    Reply::page(&shown, &Pagination { limit, next_cursor })
 }
 
 fn shown(record: &AuditRecord) -> Shown<'_> {

@@ -61,10 +61,7 @@ async fn answer(task: &Task<'_>, endpoint: Endpoint) -> Result<Reply, ApiError> 
 mod tests {
     use lambda_http::http::Request as HttpRequest;
     use shared::app::Parts;
-    use shared::aws;
-    use shared::clock::Clock;
     use shared::config::Config;
-    use shared::entropy::Entropy;
 
     use super::*;
 
@@ -74,11 +71,7 @@ mod tests {
             _ => Some(name.to_owned()).filter(|name| name.ends_with("_TABLE")),
         });
         let config = config.expect("complete");
-        let parts = Parts {
-            clock: Clock::system(),
-            entropy: Entropy::seeded(1),
-            http_client: aws::http_client(&config.aws).expect("roots"),
-        };
+        let parts = Parts::system(&config).expect("roots");
         App::new(config, parts).expect("an app")
     }
 

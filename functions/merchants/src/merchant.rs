@@ -33,6 +33,7 @@ pub(crate) async fn create(task: &Task<'_>) -> Result<Reply, ApiError> {
     let object = task.request.json()?;
     let fields = Fields::of(&object);
     let (webcode, name) = (fields.webcode()?, name(&fields)?);
+    task.request.note_merchant(&webcode);
     // Before anything is written: a name that Test has of old is refused while nothing has happened.
     for environment in Environment::ALL {
         if is_taken(load(task, environment, &webcode).await?.as_ref(), &name)? {

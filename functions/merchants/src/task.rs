@@ -49,7 +49,7 @@ impl<'a> Task<'a> {
     pub(crate) fn webcode(&self) -> Result<Webcode, ApiError> {
         let text = self.request.path_variable("webcode").unwrap_or_default();
         let webcode = Webcode::parse(&text).map_err(|_| ApiError::NotFound)?;
-        tracing::Span::current().record("webcode", webcode.as_str());
+        self.request.note_merchant(&webcode);
         Ok(webcode)
     }
 

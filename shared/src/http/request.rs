@@ -36,8 +36,8 @@ pub struct ApiRequest {
 /// Who sent a request, as the log names it.
 #[derive(Debug)]
 pub(super) struct LoggedCaller {
-    /// The API key's id, never the key.
-    pub(super) key: String,
+    /// The API key's id, never the key; an operator has none.
+    pub(super) key: Option<String>,
     pub(super) webcode: Webcode,
 }
 
@@ -75,7 +75,15 @@ impl ApiRequest {
     /// Notes who was admitted. Once: a request has one caller.
     pub(super) fn note_caller(&self, key: &str, webcode: &Webcode) {
         self.caller.get_or_init(|| LoggedCaller {
-            key: key.to_owned(),
+            key: Some(key.to_owned()),
+            webcode: webcode.clone(),
+        });
+    }
+
+    /// Notes the merchant that an operator's request is about.
+    pub fn note_merchant(&self, webcode: &Webcode) {
+        self.caller.get_or_init(|| LoggedCaller {
+            key: None,
             webcode: webcode.clone(),
         });
     }

@@ -44,7 +44,7 @@ fn log(request: &ApiRequest, outcome: &Result<Reply, ApiError>, duration_ms: u64
     let caller = request.caller();
     // As fields of the line, not of the span: a span's fields are written anew with each one that is added.
     let webcode = caller.map(|caller| caller.webcode.as_str());
-    let key = caller.map(|caller| caller.key.as_str());
+    let key = caller.and_then(|caller| caller.key.as_deref());
     match outcome {
         Ok(reply) => {
             tracing::info!(
