@@ -91,16 +91,16 @@ async fn a_visit_and_an_attempt_cost_two_trips_each() {
     let url = created["paymentUrl"].as_str().expect("a text");
     app.wire.take_calls();
     let answer = shop.open(url).await;
-    let (calls, _, writes, _) = cost(&app, &answer, 200);
+    let (calls, _, writes, index) = cost(&app, &answer, 200);
     assert_eq!(
-        (calls, writes),
-        (operations(&["BatchGetItem", "UpdateItem"]), 1)
+        (calls, writes, index),
+        (operations(&["BatchGetItem", "UpdateItem"]), 1, 1)
     );
     let answer = shop.pay(url, "Test User").await;
-    let (calls, _, writes, _) = cost(&app, &answer, 200);
+    let (calls, _, writes, index) = cost(&app, &answer, 200);
     assert_eq!(
-        (calls, writes),
-        (operations(&["BatchGetItem", "TransactWriteItems"]), 4)
+        (calls, writes, index),
+        (operations(&["BatchGetItem", "TransactWriteItems"]), 4, 1)
     );
 }
 
@@ -129,6 +129,21 @@ async fn the_other_modifications_cost_what_a_refund_does() {
 }
 
 #[tokio::test]
+async fn a_list_costs_its_page() {
+    let app = TestApp::start().await;
+    let shop = app.shop();
+    for _ in 0..25 {
+        shop.create_session().send().await;
+    }
+    app.wire.take_calls();
+    let answer = shop.get("/payment/sessions", &[]).await;
+    assert_eq!(answer.status, 200);
+    let calls = app.wire.take_calls();
+    let reads: u64 = calls.iter().map(|call| call.read_tenths).sum();
+    assert!((220..=240).contains(&reads), "{reads} tenths of a unit");
+}
+
+#[tokio::test]
 async fn a_payment_at_a_terminal_costs_three_trips() {
     let app = TestApp::start().await;
     let shop = app.shop();
@@ -141,7 +156,8 @@ async fn a_payment_at_a_terminal_costs_three_trips() {
         app.clock.advance(std::time::Duration::from_secs(1));
         app.wire.take_calls();
         let answer = shop.post("/pos/payment", &body).key(key).send().await;
-        let (calls, reads, writes, _) = cost(&app, &answer, 200);
+        let (calls, reads, writes, index) = cost(&app, &answer, 200);
+        assert!(index <= 2, "{index}");
         let expected = ["BatchGetItem", "TransactWriteItems", "TransactWriteItems"];
         assert_eq!(calls, operations(&expected));
         assert!(reads <= 3, "{reads}");

@@ -116,6 +116,14 @@ async fn filters_find_what_they_say() {
         list(vec![("from", "2026-06-22"), ("to", "2026-06-21")]).await,
         Vec::<String>::new()
     );
+    for far in ["2286-11-21", "2500-01-01", "9999-12-30"] {
+        assert_eq!(list(vec![("to", far)]).await.len(), 12, "{far}");
+        assert_eq!(
+            list(vec![("from", far)]).await,
+            Vec::<String>::new(),
+            "{far}"
+        );
+    }
     // By the status that a query shows, whether or not anybody made it a fact.
     let url = shop.create_session().send().await.data();
     shop.open(url["paymentUrl"].as_str().expect("a text")).await;

@@ -4,6 +4,11 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use shared::domain::environment::Environment;
+use shared::domain::reference::Reference;
+use shared::domain::terminal::PoiId;
+use shared::domain::time::Ticks;
+use shared::domain::webcode::Webcode;
+use shared::store::{self, Deadline, TerminalLease};
 use tests::{Fault, Shop, TestApp};
 
 const FIRST: &str = "V400m-TEST-000001";
@@ -271,4 +276,75 @@ async fn a_crash_that_nobody_resumes_leaves_neither_a_terminal_nor_a_payment_beh
         2,
         "both payments are told"
     );
+}
+
+#[tokio::test]
+async fn a_terminal_has_one_holder_until_it_is_let_go_or_its_time_is_over() {
+    let app = TestApp::start().await;
+    let store = app.stack.app().store(Environment::Test);
+    let webcode = Webcode::parse("SHOP01").expect("a webcode");
+    let poi_id = PoiId::parse(FIRST).expect("a terminal");
+    let now = app.clock.now();
+    let lease = |name: &str| TerminalLease {
+        holder: Reference::parse(name).expect("a reference"),
+        until: now.plus(Duration::from_secs(30)),
+    };
+    let take = |name: &'static str, now: Ticks| {
+        let (webcode, poi_id, lease) = (&webcode, &poi_id, lease(name));
+        async move {
+            let write = store::take_terminal(webcode, poi_id, &lease, now, &format!("{name}{now}"));
+            let deadline = Deadline::within(Duration::from_secs(5));
+            let writer = format!("{name}{now}");
+            store
+                .commit(&[write.expect("mapped")], &writer, deadline)
+                .await
+                .is_ok()
+        }
+    };
+    assert!(take("A", now).await);
+    assert!(!take("B", now).await, "taken");
+    assert!(take("A", now.plus(Duration::from_secs(1))).await, "its own");
+    let before = now.plus(Duration::from_micros(29_999_900));
+    assert!(
+        !take("B", before).await,
+        "until its time is over, to the tick"
+    );
+    assert!(take("B", now.plus(Duration::from_secs(30))).await);
+    let release = store::release_terminal(&webcode, &poi_id, &lease("A").holder, "late");
+    let deadline = Deadline::within(Duration::from_secs(5));
+    let late = store.commit(&[release], "late", deadline).await;
+    assert!(late.is_err(), "whoever lost it lets nothing go");
+}
+
+#[tokio::test]
+async fn a_duplicate_wins_over_its_own_lease() {
+    let app = TestApp::start().await;
+    let shop = app.shop();
+    die_at_the_terminal(&app, &shop, Some("pos-1")).await;
+    // A reading in the middle of the first try's transaction sees the terminal taken, and not yet by whom.
+    app.wire.break_next("BatchGetItem", Fault::RecordUnseen);
+    let call = shop.post("/pos/payment", &body(&shop, FIRST, 1_000));
+    let again = call.key("pos-1").send().await;
+    assert_eq!(again.error(), (409, None), "{}", again.text);
+    assert_eq!(again.header("retry-after"), Some("1"));
+    assert_eq!(app.wire.faults_left(), 0);
+}
+
+#[tokio::test]
+async fn a_failure_that_is_found_by_a_take_over_is_a_replay_too() {
+    let app = TestApp::start().await;
+    let shop = app.shop();
+    let pay = || async {
+        let call = shop.post("/pos/payment", &body(&shop, FIRST, 1_131));
+        call.key("pos-1").send().await
+    };
+    app.wire.break_after(1, "TransactWriteItems", Fault::Unsent);
+    assert_eq!(pay().await.error(), (500, Some(99001)));
+    app.wire.heal();
+    app.clock.advance(Duration::from_secs(10));
+    for _ in 0..2 {
+        let again = pay().await;
+        assert_eq!(again.error(), (500, Some(13001)));
+        assert_eq!(again.header("idempotent-replayed"), Some("true"));
+    }
 }

@@ -77,6 +77,7 @@ async fn nothing_secret_is_logged_even_at_debug_level() {
         shop.refund(payment_reference, 50_000).send().await.status,
         400
     );
+    let cursor = modify_list_and_charge(&shop).await;
     assert_eq!(
         shop.create_session()
             .header("x-api-key", "pk_test_somebodys-guess")
@@ -129,6 +130,9 @@ async fn nothing_secret_is_logged_even_at_debug_level() {
         "local-page-token-key",
         "local-sealing-key",
         "v1=",
+        "Mesa de Eleonora",
+        "ORD-of-Eleonora",
+        cursor.as_str(),
     ]
     .into_iter()
     .chain(managed.iter().map(String::as_str))
@@ -139,6 +143,43 @@ async fn nothing_secret_is_logged_even_at_debug_level() {
         assert!(found.is_none(), "the log has {secret}: {found:?}");
     }
     stack.shutdown().await;
+}
+
+/// A reservation that is prolonged, taken and given back, a payment at a terminal, and a list with a filter. Gives the list's
+/// cursor.
+async fn modify_list_and_charge(shop: &Shop) -> String {
+    let payment = shop.reservation().await;
+    for (kind, amount) in [
+        ("extend", None),
+        ("capture", Some(50_000)),
+        ("cancel", None),
+    ] {
+        let answer = shop.modify(kind, &payment, amount).send().await;
+        assert_eq!(answer.status, 202, "{}", answer.text);
+    }
+    for value in [1_000, 1_131] {
+        let body = serde_json::json!({
+            "webcode": "SHOP01",
+            "poiId": "V400m-TEST-000001",
+            "amount": { "value": value, "currency": "EUR" },
+            "description": "Mesa de Eleonora",
+            "customReference": "ORD-of-Eleonora"
+        });
+        shop.post("/pos/payment", &body).send().await;
+    }
+    for _ in 0..2 {
+        let mut body = shop.session_body();
+        body["customReference"] = "ORD-of-Eleonora".into();
+        shop.post("/payment/session", &body).send().await;
+    }
+    let query = [("customReference", "ORD-of-Eleonora"), ("limit", "1")];
+    let first = shop.get("/payment/sessions", &query).await.json();
+    let cursor = first["pagination"]["nextCursor"]
+        .as_str()
+        .expect("another page");
+    let query = [query[0], query[1], ("cursor", cursor)];
+    assert_eq!(shop.get("/payment/sessions", &query).await.status, 200);
+    cursor.to_owned()
 }
 
 /// Every key and secret that management makes for a merchant, and what it is given that is nobody's business.

@@ -314,15 +314,20 @@ fn consumed(operation: String, answer: &[u8]) -> Call {
         let table = tenths(&entry["Table"]["CapacityUnits"]);
         if reads {
             call.read_tenths += table;
-            continue;
+        } else {
+            call.write_tenths += table;
         }
-        call.write_tenths += table;
         for index in entry["GlobalSecondaryIndexes"]
             .as_object()
             .into_iter()
             .flat_map(|indexes| indexes.values())
         {
-            call.index_tenths += tenths(&index["CapacityUnits"]);
+            let units = tenths(&index["CapacityUnits"]);
+            if reads {
+                call.read_tenths += units;
+            } else {
+                call.index_tenths += units;
+            }
         }
     }
     call

@@ -29,7 +29,7 @@ use crate::queue::{Destination, Outgoing};
 const CONCURRENT: usize = 16;
 
 /// A reminder comes this much after its time, so that no difference of clocks makes it come before.
-const DUE_SLACK: Duration = Duration::from_secs(1);
+pub(crate) const DUE_SLACK: Duration = Duration::from_secs(1);
 
 /// Dispatches records. They come in order, and are read again from the first one that failed; whatever was done for
 /// later ones by then is found done.

@@ -16,6 +16,7 @@ use shared::store::{Deadline, Key};
 
 use crate::Dispatcher;
 use crate::queue::{Destination, Outgoing};
+use crate::stream::DUE_SLACK;
 
 /// The schedule's step: the sweep looks this far ahead.
 const STEP: Duration = Duration::from_secs(60);
@@ -61,10 +62,15 @@ pub(crate) async fn run(dispatcher: &Dispatcher, sweep: Sweep) -> Result<Value, 
         .iter()
         .enumerate()
         .filter_map(|(place, (key, due_at))| {
+            let message = Message::naming(key)?;
+            let slack = match message {
+                Message::Session(_) | Message::Payment(_) if *due_at > now => DUE_SLACK,
+                _ => Duration::ZERO,
+            };
             Some(Outgoing {
                 destination: Destination::Work,
-                message: Message::naming(key)?,
-                delay: due_at.since(now),
+                message,
+                delay: due_at.since(now) + slack,
                 origin: place,
             })
         })

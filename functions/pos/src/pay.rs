@@ -97,8 +97,15 @@ pub(crate) async fn pay(app: &App, request: &ApiRequest) -> Result<Reply, ApiErr
             return charge.repeat(record, now).await;
         }
     }
-    charge.check_terminal(lease, now)?;
-    charge.begin(now).await
+    match charge.check_terminal(lease, now) {
+        Ok(()) => charge.begin(now).await,
+        // It may be taken by this request's own first try, whose record could not be seen yet beside its lease.
+        Err(ApiError::TerminalBusy) => match charge.settled_record().await? {
+            Some(record) if record.is_known_at(now) => charge.repeat(record, now).await,
+            _ => Err(ApiError::TerminalBusy),
+        },
+        Err(refusal) => Err(refusal),
+    }
 }
 
 impl<'a> Charge<'a> {
@@ -128,6 +135,16 @@ impl<'a> Charge<'a> {
     fn idempotency_at(&self) -> Option<Key> {
         let key = self.key.as_ref()?;
         Some(Key::idempotency(self.payment.webcode.as_str(), key))
+    }
+
+    /// The idempotency record, once nobody is writing it.
+    async fn settled_record(&self) -> Result<Option<IdempotencyRecord>, ApiError> {
+        let Some(key) = self.idempotency_at() else {
+            return Ok(None);
+        };
+        let store = self.app.store(self.request.environment);
+        let found = store.load_settled(&key, self.deadline).await?;
+        Ok(found.map(store::read).transpose()?)
     }
 
     fn terminal_at(&self) -> Key {
@@ -195,7 +212,10 @@ impl<'a> Charge<'a> {
                 )?);
             }
             match store.commit(&writes, &writer, self.deadline).await {
-                Ok(()) => return self.finish(payment).await,
+                Ok(()) => {
+                    self.finish(payment).await?;
+                    return self.reply(&reference);
+                }
                 Err(CommitError::Unavailable(error)) => return Err(error.into()),
                 Err(CommitError::Refused(refusals)) => {
                     // A duplicate wins over every other failed condition.
@@ -213,7 +233,7 @@ impl<'a> Charge<'a> {
     }
 
     /// Asks the terminal, records its answer, and lets the terminal go.
-    async fn finish(&self, payment: Payment) -> Result<Reply, ApiError> {
+    async fn finish(&self, payment: Payment) -> Result<(), ApiError> {
         let store = self.app.store(self.request.environment);
         let (now, writer) = (self.app.clock.now(), self.app.entropy.uuid().to_string());
         let (asked, reference) = (&self.payment, &payment.payment_reference);
@@ -246,7 +266,7 @@ impl<'a> Charge<'a> {
                 }
             }
         }
-        self.reply(reference)
+        Ok(())
     }
 
     /// Answers a request whose key is known: with what the first one was answered, or by going on where it stopped.
@@ -258,26 +278,39 @@ impl<'a> Charge<'a> {
         if now < running_until {
             return Err(IdempotencyConflict::InProgress.into());
         }
-        // The first one died in between. One of those who ask again takes over.
+        // The first one died in between. One of those who ask takes over, and takes the terminal anew.
         let store = self.app.store(self.request.environment);
-        let writer = self.app.entropy.uuid().to_string();
-        let claim = store::take_over_idempotency(
-            &self.payment.webcode,
+        let [payment] = store
+            .load([Some(Key::payment(&reference))], self.deadline)
+            .await?;
+        let before: Payment =
+            store::read(payment.ok_or_else(|| ApiError::internal("the payment is not there"))?)?;
+        let (asked, writer) = (&self.payment, self.app.entropy.uuid().to_string());
+        let mut writes = vec![store::take_over_idempotency(
+            &asked.webcode,
             key,
             running_until,
             now.plus(RUNNING_FOR),
             &writer,
-        );
-        match store.commit(&[claim], &writer, self.deadline).await {
+        )];
+        let mut payment = before.clone();
+        if payment.ask_again(now) {
+            let lease = TerminalLease::of(&payment).ok_or_else(no_terminal)?;
+            writes.push(store::take_terminal(
+                &asked.webcode,
+                &asked.poi_id,
+                &lease,
+                now,
+                &writer,
+            )?);
+            writes.push(store::change_payment(&before, &payment, now, &writer)?);
+        }
+        match store.commit(&writes, &writer, self.deadline).await {
             Ok(()) => {}
+            // Somebody else took over, or has the terminal: then the worker settles this payment.
             Err(CommitError::Refused(_)) => return Err(IdempotencyConflict::InProgress.into()),
             Err(CommitError::Unavailable(error)) => return Err(error.into()),
         }
-        let [payment] = store
-            .load([Some(Key::payment(&reference))], self.deadline)
-            .await?;
-        let payment: Payment =
-            store::read(payment.ok_or_else(|| ApiError::internal("the payment is not there"))?)?;
         tracing::info!(payment = %reference, "resumed");
         self.finish(payment).await?;
         self.replayed(&reference)
@@ -293,7 +326,10 @@ impl<'a> Charge<'a> {
                 replayed: true,
                 ..reply
             }),
-            Err(error) => Err(ApiError::Replayed(Box::new(error))),
+            Err(ApiError::ProviderError) => {
+                Err(ApiError::Replayed(Box::new(ApiError::ProviderError)))
+            }
+            Err(error) => Err(error),
         }
     }
 

@@ -174,7 +174,6 @@ impl QueueEngine {
         }
     }
 
-    /// How many messages a queue holds.
     /// Deletes every message of a queue.
     pub(crate) async fn purge(&self, name: &str) -> Result<(), EngineError> {
         let input = PurgeQueueInput {
@@ -187,6 +186,7 @@ impl QueueEngine {
             .map(|_| ())
     }
 
+    /// How many messages a queue holds.
     pub(crate) async fn depth(&self, name: &str) -> Result<QueueDepth, EngineError> {
         let input = GetQueueAttributesInput {
             queue_url: self.url(name),

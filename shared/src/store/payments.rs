@@ -83,6 +83,9 @@ pub fn change_payment(
     if after.refunded > before.refunded {
         update = update.add("refunded", after.refunded - before.refunded);
     }
+    if after.terminal != before.terminal {
+        update = update.set("terminal", value_of(&after.terminal)?);
+    }
     if after.open != before.open {
         update = match &after.open {
             Some(open) => update.set("open", text(open.as_str())),
@@ -112,6 +115,10 @@ pub fn change_payment(
             update = update
                 .set(DUE_AT, number_value(due.get()))
                 .set(DUE_PK, text(&due_partition(after, due, now)));
+            if let Some(end) = before.valid_until.filter(|end| *end == due) {
+                // It is due when the reservation ends: when it really does.
+                update = update.require_equal("validUntil", number_value(end.get()));
+            }
         }
         (Some(_), None) => update = update.remove(DUE_AT).remove(DUE_PK),
         _ => {}

@@ -39,7 +39,7 @@ impl TerminalLease {
     }
 }
 
-/// Takes a terminal that nobody has, or whose lease is over.
+/// Takes a terminal that nobody has, whose lease is over, or that the payment has already.
 ///
 /// # Errors
 /// A bug of the mapping.
@@ -56,7 +56,9 @@ pub fn take_terminal(
         number_value(lease.until.unix_seconds() + 1),
     );
     let write = Write::create(Key::terminal(webcode, poi_id), item, writer);
-    Ok(write.or_outlived("until", number_value(now.get())))
+    Ok(write
+        .or_outlived("until", number_value(now.get()))
+        .or_equal("holder", text(lease.holder.as_str())))
 }
 
 /// Lets a terminal go, if the payment still has it.

@@ -82,6 +82,14 @@ impl Write {
         (!self.condition.is_empty()).then(|| self.condition.clone())
     }
 
+    /// … or that the one there has a value.
+    pub(super) fn or_equal(mut self, name: &str, value: AttributeValue) -> Self {
+        self.condition.push_str(" OR #same = :same");
+        self.names.insert("#same".to_owned(), name.to_owned());
+        self.values.insert(":same".to_owned(), value);
+        self
+    }
+
     /// … or that the one there has outlived a time that it carries.
     pub(super) fn or_outlived(mut self, name: &str, now: AttributeValue) -> Self {
         self.condition.push_str(" OR #end <= :now");

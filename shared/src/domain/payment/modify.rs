@@ -57,6 +57,9 @@ pub enum ModificationError {
 /// Why a capture of too much fails (modifications.txt, *Excess capture*).
 const EXCEEDS_AUTHORISED: &str = "The amount exceeds what is authorised";
 
+/// Why an extension that a processor confirms too late fails.
+const NOT_RESERVED: &str = "The payment is not reserved any more";
+
 impl Payment {
     /// Takes a request. Settled at once, it enters the journal too; otherwise it holds what it needs until
     /// [`Payment::settle`]. A refused request changes nothing.
@@ -129,6 +132,10 @@ impl Payment {
             ModificationKind::Capture if value > self.amount.value => {
                 Verdict::Failure(EXCEEDS_AUTHORISED)
             }
+            // Nothing holds a reservation for an extension that is not settled: too late is too late.
+            ModificationKind::Extend if self.state_at(now) != PaymentState::Authorised => {
+                Verdict::Failure(NOT_RESERVED)
+            }
             _ => verdict,
         };
         if self.open.as_ref() == Some(&requested.reference) {
@@ -145,12 +152,14 @@ impl Payment {
                 self.left = value;
             }
             (ModificationKind::Cancel, true) => self.state = PaymentState::Cancelled,
-            (ModificationKind::Extend, true) if self.state == PaymentState::Authorised => {
+            (ModificationKind::Extend, true) => {
                 let until = requested.reference.created_at().plus(PRE_AUTH_VALID_FOR);
                 self.valid_until = self.valid_until.max(Some(until));
             }
-            (ModificationKind::Capture | ModificationKind::Cancel, false)
-            | (ModificationKind::Extend, _) => {}
+            (
+                ModificationKind::Capture | ModificationKind::Cancel | ModificationKind::Extend,
+                false,
+            ) => {}
         }
         let (result, reason, status) = match verdict {
             Verdict::Success => (EventResult::Success, None, ModificationStatus::Success),
@@ -404,7 +413,11 @@ mod tests {
                     Step::Settle(which, well) if !open.is_empty() => {
                         let requested = open.swap_remove(which % open.len());
                         let verdict = if well { Verdict::Success } else { Verdict::Failure("no") };
-                        payment.settle(&requested, verdict, now);
+                        let status = payment.settle(&requested, verdict, now);
+                        if requested.kind == Extend && before.state_at(now) != PaymentState::Authorised {
+                            prop_assert_eq!(status, ModificationStatus::Failed, "too late");
+                            prop_assert_eq!(payment.valid_until, before.valid_until, "nothing is revived");
+                        }
                     }
                     Step::Settle(..) => {}
                     Step::Wait(days) => now = now.plus(std::time::Duration::from_secs(days * 86_400)),

@@ -11,8 +11,8 @@ use crate::domain::terminal::{PoiId, TerminalAnswer, simulate};
 use crate::domain::time::Ticks;
 use crate::domain::webcode::Webcode;
 
-/// Whoever asked a terminal and has not recorded its answer by now was lost: the terminal is free again, and whoever
-/// looks next resolves the payment. Longer than a request may take (8 s).
+/// Whoever asked a terminal and has not recorded its answer by now was lost: the terminal is free again, and the
+/// worker resolves the payment. Longer than a request may take (8 s).
 pub const POS_RESOLVED_WITHIN: Duration = Duration::from_secs(30);
 
 /// Where a payment is made.
@@ -56,6 +56,19 @@ impl Payment {
                 resolve_at: now.plus(POS_RESOLVED_WITHIN),
             }),
             journal: Vec::new(),
+        }
+    }
+
+    /// Takes over from whoever asked and did not live to hear the answer: the terminal is asked again, under the same
+    /// reference. `false` when the answer was recorded.
+    #[must_use]
+    pub fn ask_again(&mut self, now: Ticks) -> bool {
+        match &mut self.terminal {
+            Some(terminal) if self.state == PaymentState::Processing => {
+                terminal.resolve_at = now.plus(POS_RESOLVED_WITHIN);
+                true
+            }
+            _ => false,
         }
     }
 

@@ -12,7 +12,7 @@ pub(crate) struct Arguments {
 }
 
 const USAGE: &str = "\
-usage: cargo run -p bench --bin crash -- [options]
+usage: cargo run -p bench --example crash -- [options]
   --requests N   requests, half of them sessions and half refunds (500)
   --kills N      how often the stack is killed in the middle of them (1)
   --no-build     take the stack that was built before";

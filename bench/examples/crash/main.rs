@@ -1,7 +1,7 @@
 //! Kills the local stack with SIGKILL in the middle of requests, starts it again, resends everything with its old keys,
 //! and checks that each request had exactly one effect and each event its webhook.
 //!
-//! `cargo run -p bench --bin crash`; exit code 1 if anything is wrong.
+//! `cargo run -p bench --example crash`; exit code 1 if anything is wrong.
 
 mod arguments;
 mod client;
