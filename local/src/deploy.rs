@@ -123,6 +123,13 @@ fn deploy(
             App::new(config, parts),
             merchants::handler
         ),
+        // Without configuration: it reads nothing.
+        "docs" => http!(
+            functions,
+            function,
+            Ok::<_, ConfigError>(parts.entropy),
+            docs::handler
+        ),
         "fallback" => http!(
             functions,
             function,

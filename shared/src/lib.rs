@@ -14,6 +14,8 @@ pub mod flow;
 pub mod http;
 pub mod jwt;
 pub mod message;
+#[cfg(feature = "openapi")]
+pub mod openapi;
 pub mod seal;
 pub mod signature;
 pub mod store;

@@ -13,10 +13,19 @@ pub(crate) struct Cancel {}
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Cancelling<'a> {
+#[cfg_attr(
+    feature = "openapi",
+    derive(utoipa::ToSchema),
+    schema(as = Cancellation, description = "A cancellation that was taken in. A webhook tells how it ended.")
+)]
+pub(crate) struct Cancelling<'a> {
+    /// Names this modification.
     cancel_reference: &'a Reference,
     payment_reference: &'a Reference,
+    /// Always `received`.
     status: ModificationStatus,
+    /// When, in UTC.
+    #[cfg_attr(feature = "openapi", schema(example = "2026-06-29 16:00:00"))]
     created_at: String,
 }
 

@@ -16,11 +16,20 @@ pub(crate) struct Capture {
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Capturing<'a> {
+#[cfg_attr(
+    feature = "openapi",
+    derive(utoipa::ToSchema),
+    schema(as = Capture, description = "A capture that was taken in. A webhook tells how it ended.")
+)]
+pub(crate) struct Capturing<'a> {
+    /// Names this modification.
     capture_reference: &'a Reference,
     payment_reference: &'a Reference,
     amount: Money,
+    /// Always `received`.
     status: ModificationStatus,
+    /// When, in UTC.
+    #[cfg_attr(feature = "openapi", schema(example = "2026-06-29 15:00:00"))]
     created_at: String,
 }
 

@@ -14,11 +14,21 @@ pub(crate) struct Extend {}
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Extending<'a> {
+#[cfg_attr(
+    feature = "openapi",
+    derive(utoipa::ToSchema),
+    schema(as = Extension, description = "An extension that was taken in. A webhook tells how it ended.")
+)]
+pub(crate) struct Extending<'a> {
+    /// Names this modification.
     update_reference: &'a Reference,
     payment_reference: &'a Reference,
+    /// What was reserved.
     amount: Money,
+    /// Always `received`.
     status: ModificationStatus,
+    /// When, in UTC.
+    #[cfg_attr(feature = "openapi", schema(example = "2026-06-29 17:00:00"))]
     created_at: String,
 }
 

@@ -4,6 +4,8 @@ mod cancel;
 mod capture;
 mod extend;
 mod modify;
+#[cfg(feature = "openapi")]
+pub mod openapi;
 mod refund;
 
 use lambda_http::{Body, Request, Response};

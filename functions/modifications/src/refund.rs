@@ -17,11 +17,20 @@ pub(crate) struct Refund {
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Refunding<'a> {
+#[cfg_attr(
+    feature = "openapi",
+    derive(utoipa::ToSchema),
+    schema(as = Refund, description = "A refund that was taken in. A webhook tells how it ended.")
+)]
+pub(crate) struct Refunding<'a> {
+    /// Names this refund.
     refund_reference: &'a Reference,
     payment_reference: &'a Reference,
     amount: Money,
+    /// Always `pending`.
     status: ModificationStatus,
+    /// When, in UTC.
+    #[cfg_attr(feature = "openapi", schema(example = "2026-06-29 14:00:00"))]
     created_at: String,
 }
 

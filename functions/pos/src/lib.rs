@@ -1,5 +1,7 @@
 //! `GET …/pos/terminals` and `POST …/pos/payment`: payments at terminals (contract README, *POS*, *POS payment*).
 
+#[cfg(feature = "openapi")]
+pub mod openapi;
 mod pay;
 mod terminals;
 

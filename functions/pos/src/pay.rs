@@ -42,19 +42,34 @@ struct PosPayment {
 /// The data of the reply (contract README, *POS payment*).
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Paid<'a> {
+#[cfg_attr(
+    feature = "openapi",
+    derive(utoipa::ToSchema),
+    schema(as = PosPayment, description = "A payment at a terminal, as it ended.")
+)]
+pub(crate) struct Paid<'a> {
+    /// The same as `paymentReference`.
     pos_payment_id: &'a Reference,
+    /// What refunds and the like are asked of.
     payment_reference: &'a Reference,
     poi_id: &'a PoiId,
+    #[cfg_attr(feature = "openapi", schema(value_type = shared::domain::session::AttemptStatus))]
     status: &'static str,
+    /// Why, when it was refused.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(nullable = false))]
     refusal_reason: Option<TerminalRefusal>,
     amount: Money,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(nullable = false))]
     description: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(nullable = false))]
     custom_reference: Option<&'a str>,
+    /// Whether the amount is only reserved.
     is_pre_auth: bool,
+    /// When, in UTC.
+    #[cfg_attr(feature = "openapi", schema(example = "2026-06-28 10:30:00"))]
     created_at: String,
 }
 

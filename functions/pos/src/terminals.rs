@@ -11,12 +11,29 @@ use shared::http::{ApiError, ApiRequest, Reply};
 /// A terminal as it is told. Here, unlike everywhere else, times are ISO 8601 with `Z` (contract README, *Known*).
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct ListedTerminal {
+#[cfg_attr(
+    feature = "openapi",
+    derive(utoipa::ToSchema),
+    schema(as = Terminal, description = "A terminal that was boarded.")
+)]
+pub(crate) struct ListedTerminal {
+    /// What payments name it by.
+    #[cfg_attr(feature = "openapi", schema(example = "V400m-TEST-000001"))]
     poi_id: &'static str,
+    /// Always `boarded`.
+    #[cfg_attr(feature = "openapi", schema(example = "boarded"))]
     status: &'static str,
+    /// Its name among people.
+    #[cfg_attr(feature = "openapi", schema(example = "Terminal Test 1 - Mostrador"))]
     name: &'static str,
+    /// Its make.
+    #[cfg_attr(feature = "openapi", schema(example = "V400m"))]
     model: &'static str,
+    /// ISO 8601, unlike everywhere else.
+    #[cfg_attr(feature = "openapi", schema(example = "2026-01-01T00:00:00Z"))]
     created_at: &'static str,
+    /// ISO 8601.
+    #[cfg_attr(feature = "openapi", schema(example = "2026-01-01T00:00:00Z"))]
     updated_at: &'static str,
 }
 

@@ -3,6 +3,8 @@
 
 mod listing;
 mod modifications;
+#[cfg(feature = "openapi")]
+pub mod openapi;
 mod session;
 mod sessions;
 

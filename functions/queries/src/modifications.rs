@@ -40,18 +40,33 @@ pub(crate) struct Modifications {
 /// A row of the list. What a modification does not have is left out.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
+#[cfg_attr(
+    feature = "openapi",
+    derive(utoipa::ToSchema),
+    schema(as = Modification, description = "How a modification stands. What it does not have is left out.")
+)]
 pub(crate) struct ListedModification {
+    /// What the answer to the request named it.
     modification_reference: Reference,
     #[serde(rename = "type")]
     kind: ModificationKind,
     payment_reference: Reference,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(nullable = false))]
     amount: Option<Money>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(nullable = false))]
     reason: Option<RefundReason>,
     status: ModificationStatus,
+    /// When, in UTC.
+    #[cfg_attr(feature = "openapi", schema(example = "2026-06-29 14:00:00"))]
     created_at: String,
+    /// When it succeeded or failed, in UTC.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(
+        feature = "openapi",
+        schema(nullable = false, example = "2026-06-29 14:00:03")
+    )]
     completed_at: Option<String>,
 }
 

@@ -16,36 +16,67 @@ use shared::store::{self, Key};
 /// A session as it is told. What it does not have is left out.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
+#[cfg_attr(
+    feature = "openapi",
+    derive(utoipa::ToSchema),
+    schema(as = Session, description = "How a session stands. What it does not have is left out.")
+)]
 pub(crate) struct Queried {
     session_id: Reference,
     status: SessionStatus,
     amount: Money,
+    #[cfg_attr(feature = "openapi", schema(example = "ES"))]
     country_code: String,
+    #[cfg_attr(feature = "openapi", schema(example = "es-ES"))]
     shopper_locale: String,
+    /// As it was sent.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(nullable = false))]
     deliver_at: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(nullable = false))]
     description: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(nullable = false))]
     custom_reference: Option<String>,
+    /// Whether the amount is only reserved.
     is_pre_auth: bool,
     url_ok: String,
     url_ko: String,
+    /// When, in UTC.
+    #[cfg_attr(feature = "openapi", schema(example = "2026-06-28 10:30:00"))]
     created_at: String,
+    /// The authorised payment, once the session is completed: what refunds and the like are asked of.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(nullable = false))]
     payment_reference: Option<Reference>,
+    /// When, in UTC.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(
+        feature = "openapi",
+        schema(nullable = false, example = "2026-06-28 10:33:12")
+    )]
     completed_at: Option<String>,
+    /// `AUTHORISED`, once the session is completed.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(nullable = false, example = "AUTHORISED"))]
     payment_status: Option<&'static str>,
+    /// Every try to pay, in order.
     attempts: Vec<QueriedAttempt>,
 }
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct QueriedAttempt {
+#[cfg_attr(
+    feature = "openapi",
+    derive(utoipa::ToSchema),
+    schema(as = Attempt, description = "One try to pay, with a payment reference of its own.")
+)]
+pub(crate) struct QueriedAttempt {
     payment_reference: Reference,
     status: AttemptStatus,
+    /// When, in UTC.
+    #[cfg_attr(feature = "openapi", schema(example = "2026-06-28 10:30:00"))]
     created_at: String,
 }
 

@@ -35,16 +35,32 @@ pub(crate) struct CreateSession {
 /// The data of the reply (online-payments.txt, *Successful response (201)*).
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Created<'a> {
+#[cfg_attr(
+    feature = "openapi",
+    derive(utoipa::ToSchema),
+    schema(as = CreatedSession, description = "A new session.")
+)]
+pub(crate) struct Created<'a> {
     session_id: &'a Reference,
+    /// Where to send the customer.
+    #[cfg_attr(
+        feature = "openapi",
+        schema(example = "https://payments.example/pay-external/eyJhbGciOi...")
+    )]
     payment_url: String,
-    status: &'static str,
+    /// Always `pending`.
+    status: SessionStatus,
     amount: Money,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(nullable = false))]
     description: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(nullable = false))]
     custom_reference: Option<&'a str>,
+    /// Whether the amount is only reserved.
     is_pre_auth: bool,
+    /// When, in UTC.
+    #[cfg_attr(feature = "openapi", schema(example = "2026-06-28 10:30:00"))]
     created_at: String,
 }
 
@@ -121,7 +137,7 @@ impl Change for CreateSession {
         let data = Created {
             session_id: reference,
             payment_url: format!("{base_url}/pay-external/{token}"),
-            status: SessionStatus::Pending.as_str(),
+            status: SessionStatus::Pending,
             amount: self.amount,
             description: self.description.as_deref(),
             custom_reference: self.custom_reference.as_deref(),

@@ -1,6 +1,8 @@
 //! `POST …/payment/session`: creates a payment session (online-payments.txt, *Create payment session*).
 
 mod create;
+#[cfg(feature = "openapi")]
+pub mod openapi;
 
 use lambda_http::{Body, Request, Response};
 use shared::app::App;

@@ -5,6 +5,11 @@ use serde::{Deserialize, Serialize};
 /// One of the two environments (authentication.txt, *Environments*).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
+#[cfg_attr(
+    feature = "openapi",
+    derive(utoipa::ToSchema),
+    schema(description = "One of the two environments.")
+)]
 pub enum Environment {
     /// Real money.
     Live,

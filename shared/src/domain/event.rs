@@ -54,35 +54,62 @@ pub struct Event {
 
 /// A webhook's body (contract README, *Webhook body*).
 #[derive(Serialize)]
-struct Body<'a> {
+#[cfg_attr(
+    feature = "openapi",
+    derive(utoipa::ToSchema),
+    schema(as = WebhookEvent, description = "What a merchant is told.")
+)]
+pub(crate) struct Body<'a> {
+    /// The same in every retry: whoever saw it before does nothing the second time.
+    #[cfg_attr(
+        feature = "openapi",
+        schema(example = "evt_SHOP01-PXTT-17952288515357_1")
+    )]
     event_id: String,
     event_code: EventCode,
     result: EventResult,
     environment: Environment,
+    /// When it happened, in UTC.
     #[serde(rename = "createdAt")]
+    #[cfg_attr(feature = "openapi", schema(example = "2026-11-21 02:41:10"))]
     created_at: String,
+    /// Counts the events of a payment, or of a session that has none, from 1.
+    #[cfg_attr(feature = "openapi", schema(minimum = 1))]
     sequence: u64,
     data: Data<'a>,
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Data<'a> {
+#[cfg_attr(
+    feature = "openapi",
+    derive(utoipa::ToSchema),
+    schema(as = WebhookData, description = "What it happened to. What does not apply is left out.")
+)]
+pub(crate) struct Data<'a> {
     webcode: &'a Webcode,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(nullable = false))]
     session_id: Option<&'a Reference>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(nullable = false))]
     payment_reference: Option<&'a Reference>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(nullable = false))]
     modification_reference: Option<&'a Reference>,
+    /// `AUTHORISED`, or `REFUSED` for an attempt that was refused.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(nullable = false))]
     payment_status: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(nullable = false))]
     amount: Option<Money>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(nullable = false))]
     custom_reference: Option<&'a str>,
     result: EventResult,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(nullable = false))]
     reason: Option<&'a str>,
 }
 

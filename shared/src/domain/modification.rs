@@ -13,6 +13,7 @@ use super::webcode::Webcode;
 /// What is done to the payment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum ModificationKind {
     /// Money goes back.
     Refund,
@@ -83,6 +84,7 @@ impl ModificationKind {
 /// Where a modification stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum ModificationStatus {
     /// Sent to the processor; refunds start so.
     Pending,
@@ -96,6 +98,7 @@ pub enum ModificationStatus {
 
 /// The reasons that a refund may have: exact values, case-sensitive, with a space in `CUSTOMER REQUEST`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum RefundReason {
     /// Fraudulent transaction.
     #[serde(rename = "FRAUD")]

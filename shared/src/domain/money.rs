@@ -9,6 +9,11 @@ use serde::{Deserialize, Serialize};
 /// All three have two decimals, so a minor unit is a hundredth.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
+#[cfg_attr(
+    feature = "openapi",
+    derive(utoipa::ToSchema),
+    schema(description = "ISO 4217 code, upper case.")
+)]
 pub enum Currency {
     /// Euro.
     Eur,
@@ -43,8 +48,13 @@ impl Currency {
 
 /// An amount of money: a positive whole number of minor units, and its currency.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Money {
-    /// Minor units (cents), 1 to [`Money::MAX`].
+    /// Minor units (cents), 1 to 99,999,999: `15000` is 150.00.
+    #[cfg_attr(
+        feature = "openapi",
+        schema(minimum = 1, maximum = 99_999_999, example = 15_000)
+    )]
     pub value: u64,
     /// Its currency.
     pub currency: Currency,

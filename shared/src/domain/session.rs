@@ -20,6 +20,7 @@ pub const ATTEMPTS_MAX: usize = 10;
 /// Where a session stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum SessionStatus {
     /// Waiting for the customer; refused attempts may be there already.
     Pending,
@@ -50,6 +51,7 @@ impl SessionStatus {
 /// How an attempt ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum AttemptStatus {
     /// The card was charged, or the amount reserved.
     Authorised,

@@ -91,6 +91,7 @@ pub const fn terminals(environment: Environment) -> &'static [Terminal] {
 /// Why a card was refused at a terminal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum TerminalRefusal {
     /// …124
     NotEnoughBalance,

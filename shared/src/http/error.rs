@@ -202,18 +202,47 @@ impl ApiError {
 }
 
 #[derive(Serialize)]
-struct ErrorBody<'a> {
+#[cfg_attr(
+    feature = "openapi",
+    derive(utoipa::ToSchema),
+    schema(description = "The standard error body.")
+)]
+pub(crate) struct ErrorBody<'a> {
+    /// Always `false`.
+    #[cfg_attr(feature = "openapi", schema(example = false))]
     success: bool,
     error: ErrorDetail<'a>,
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct ErrorDetail<'a> {
+#[cfg_attr(
+    feature = "openapi",
+    derive(utoipa::ToSchema),
+    schema(description = "What went wrong.")
+)]
+pub(crate) struct ErrorDetail<'a> {
+    /// What went wrong, in English.
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
     message: Cow<'static, str>,
+    /// The internal code. Conflicts of idempotency keys have none.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(nullable = false, example = 12001))]
     code: Option<u32>,
+    /// The HTTP status again.
+    #[cfg_attr(
+        feature = "openapi",
+        schema(minimum = 400, maximum = 599, example = 400)
+    )]
     status_code: u16,
+    /// Ties this answer to the logs: tell it to support. `X-Trace-Id` has it too.
+    #[cfg_attr(
+        feature = "openapi",
+        schema(
+            pattern = "^[0-9a-f]{32}$",
+            example = "b2f3d36dc305249e8d1ebaa49ef616f1"
+        )
+    )]
     trace_id: &'a str,
 }
 

@@ -19,10 +19,13 @@ pub struct Reply {
 /// Where a list goes on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Pagination {
     /// Rows on a page, at most.
+    #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 100, example = 20))]
     pub limit: usize,
     /// What the next page is asked for with; null on the last one.
+    #[cfg_attr(feature = "openapi", schema(required = true))]
     pub next_cursor: Option<String>,
 }
 

@@ -63,6 +63,11 @@ impl PaymentState {
 /// What happened, in the contract's words (contract README, *Webhook body*).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+#[cfg_attr(
+    feature = "openapi",
+    derive(utoipa::ToSchema),
+    schema(description = "What happened.")
+)]
 pub enum EventCode {
     /// An attempt to pay ended.
     Authorisation,
@@ -89,6 +94,7 @@ pub enum EventCode {
 /// How it ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum EventResult {
     /// Well.
     Success,

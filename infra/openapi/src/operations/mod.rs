@@ -1,0 +1,40 @@
+//! Every operation, in the order of the page. An endpoint is a few lines here: its words, its schemas' names, its examples.
+
+mod modifications;
+mod pos;
+mod sessions;
+
+use crate::operation::Operation;
+
+/// A group of operations, with what is said of all of them.
+pub(crate) const TAGS: &[(&str, &str)] = &[
+    (
+        "Sessions",
+        "A session is the intent to pay: it gives you the address of the payment page.",
+    ),
+    (
+        "Modifications",
+        "What can be done to a payment. It is asked of the payment's reference, not of the session, and answered with 202: a \
+         webhook tells how it ended.",
+    ),
+    (
+        "Terminals",
+        "Payments with the card at hand. The answer comes when the terminal has one.",
+    ),
+];
+
+/// All of them.
+pub(crate) fn all() -> Vec<Operation> {
+    vec![
+        sessions::CREATE,
+        sessions::QUERY,
+        sessions::LIST,
+        modifications::REFUND,
+        modifications::CAPTURE,
+        modifications::CANCEL,
+        modifications::EXTEND,
+        modifications::LIST,
+        pos::TERMINALS,
+        pos::PAY,
+    ]
+}
