@@ -1,0 +1,20 @@
+#!/usr/bin/env bash
+# Starts the local stack on a free port, runs a command with its address in BASE_URL, and ends the stack.
+#
+#   infra/with-stack.sh COMMAND...
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+# The same features as those of `cargo test`, so that what it built is not built a second time.
+cargo build --quiet --locked --bin local
+
+coproc STACK { PORT=0 LOG_LEVEL=${LOG_LEVEL:-error} exec target/debug/local; }
+stack=$STACK_PID
+trap 'kill -INT "$stack" 2>/dev/null && wait "$stack" || true' EXIT
+read -r -t 60 -u "${STACK[0]}" ready BASE_URL || ready=
+if [ "$ready" != ready ]; then
+    echo "the local stack does not start" >&2
+    exit 1
+fi
+export BASE_URL
+"$@"
