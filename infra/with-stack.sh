@@ -8,9 +8,20 @@ cd "$(dirname "$0")/.."
 # The same features as those of `cargo test`, so that what it built is not built a second time.
 cargo build --quiet --locked --bin local
 
-coproc STACK { PORT=0 LOG_LEVEL=${LOG_LEVEL:-error} exec target/debug/local; }
+coproc STACK { PORT=0 LOG_LEVEL=${LOG_LEVEL:-error} exec "${CARGO_TARGET_DIR:-target}/debug/local"; }
 stack=$STACK_PID
-trap 'kill -INT "$stack" 2>/dev/null && wait "$stack" || true' EXIT
+
+# Ends the stack: by asking, and when it does not hear within ten seconds, by force.
+end() {
+    kill -INT "$stack" 2>/dev/null || return 0
+    for _ in $(seq 100); do
+        kill -0 "$stack" 2>/dev/null || return 0
+        sleep 0.1
+    done
+    kill -KILL "$stack" 2>/dev/null || true
+}
+trap end EXIT
+
 read -r -t 60 -u "${STACK[0]}" ready BASE_URL || ready=
 if [ "$ready" != ready ]; then
     echo "the local stack does not start" >&2

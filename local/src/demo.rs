@@ -94,8 +94,8 @@ pub async fn seed(app: &App) -> Result<(), DemoError> {
     for webcode in WEBCODES {
         for environment in Environment::ALL {
             seed_one(app, &parsed(webcode)?, environment).await?;
-            if !points_elsewhere(app, &parsed(webcode)?, environment).await? {
-                let inbox = format!("{base_url}{INBOX}{environment}/{webcode}");
+            let inbox = format!("{base_url}{INBOX}{environment}/{webcode}");
+            if !is_settled(app, &parsed(webcode)?, environment, &inbox).await? {
                 point_webhook(app, webcode, environment, &inbox).await?;
             }
         }
@@ -103,18 +103,19 @@ pub async fn seed(app: &App) -> Result<(), DemoError> {
     Ok(())
 }
 
-/// Whether somebody pointed the webhooks at an address that is not an inbox.
-async fn points_elsewhere(
+/// Whether the webhooks go to this inbox already, or somebody pointed them at an address that is no inbox.
+async fn is_settled(
     app: &App,
     webcode: &Webcode,
     environment: Environment,
+    inbox: &str,
 ) -> Result<bool, DemoError> {
     let [found] = app
         .store(environment)
         .load([Some(Key::webhook(webcode))], Deadline::within(WITHIN))
         .await?;
     let webhook = found.map(store::read::<Webhook>).transpose()?;
-    Ok(webhook.is_some_and(|webhook| !webhook.url.contains(INBOX)))
+    Ok(webhook.is_some_and(|webhook| webhook.url == inbox || !webhook.url.contains(INBOX)))
 }
 
 async fn seed_one(app: &App, webcode: &Webcode, environment: Environment) -> Result<(), DemoError> {

@@ -96,11 +96,11 @@ impl Sealer {
         String::from_utf8(secret.to_vec()).map_err(|_| Unsealable)
     }
 
-    /// Opens the secrets of a moment: the one that signs, and the one that still counts beside it. Whoever signs or checks
-    /// anything for a merchant asks here.
+    /// Opens the secrets of a moment: the one that signs, and the one that still counts beside it, if it can be opened: a
+    /// rotation must heal a merchant whose former secret is lost. Whoever signs or checks anything for a merchant asks here.
     ///
     /// # Errors
-    /// [`Unsealable`] when one of them cannot be opened.
+    /// [`Unsealable`] when the one that signs cannot be opened.
     pub fn in_force(
         &self,
         secret: &ClientSecret,
@@ -112,7 +112,7 @@ impl Sealer {
         let unseal = |sealed| self.unseal(sealed, environment, webcode);
         Ok(InForce {
             signs: unseal(sealed.signs)?,
-            also_counts: sealed.also_counts.map(unseal).transpose()?,
+            also_counts: sealed.also_counts.and_then(|sealed| unseal(sealed).ok()),
         })
     }
 }
@@ -163,5 +163,32 @@ mod tests {
         ] {
             assert!(sealer_1.unseal(altered, Environment::Test, &shop).is_err());
         }
+    }
+
+    #[test]
+    fn a_rotation_heals_a_merchant_whose_former_secret_is_lost() {
+        let (lost, present) = (
+            sealer("0123456789abcdef0123456789abcdef"),
+            sealer("0123456789abcdef0123456789abcdee"),
+        );
+        let shop = Webcode::parse("SHOP01").expect("a webcode");
+        let seal = |sealer: &Sealer, secret| {
+            sealer
+                .seal(secret, Environment::Test, &shop, [7; 32])
+                .expect("sealed")
+        };
+        let first = ClientSecret::first(seal(&lost, "cs_test_former"));
+        let now = Ticks::new(17_195_000_001_234);
+        assert!(
+            present
+                .in_force(&first, Environment::Test, &shop, now)
+                .is_err()
+        );
+        let rotated = first.rotated(seal(&present, "cs_test_new"), now, None);
+        let in_force = present
+            .in_force(&rotated, Environment::Test, &shop, now)
+            .expect("opened");
+        assert_eq!(in_force.signs, "cs_test_new");
+        assert_eq!(in_force.also_counts, None);
     }
 }

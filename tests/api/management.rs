@@ -51,6 +51,7 @@ async fn a_key_lives_from_its_creation_to_its_revocation() {
         operator.keys().await,
         [json!({
             "id": id,
+            "environment": "test",
             "endsWith": shop.api_key[shop.api_key.len() - 4..],
             "ips": [],
             "createdAt": "2026-06-21T00:00:00.000Z",

@@ -11,6 +11,7 @@ use shared::domain::api_key::{
 };
 use shared::domain::audit::{AuditAction, Settings};
 use shared::domain::client_secret::ClientSecret;
+use shared::domain::environment::Environment;
 use shared::domain::key_entry::{KeyEntry, NETWORKS_MAX, end_of, is_key_id};
 use shared::domain::webcode::Webcode;
 use shared::http::{ApiError, Reply};
@@ -23,6 +24,7 @@ use crate::task::{Task, Told};
 #[serde(rename_all = "camelCase")]
 struct Shown<'a> {
     id: &'a str,
+    environment: Environment,
     ends_with: &'a str,
     ips: &'a [Network],
     created_at: String,
@@ -43,9 +45,10 @@ struct Made<'a> {
     client_secret: Option<&'a str>,
 }
 
-fn shown(entry: &KeyEntry) -> Shown<'_> {
+fn shown<'a>(task: &Task<'_>, entry: &'a KeyEntry) -> Shown<'a> {
     Shown {
         id: &entry.id,
+        environment: task.environment(),
         ends_with: &entry.ends_with,
         ips: &entry.networks,
         created_at: entry.created_at.iso(),
@@ -92,7 +95,7 @@ pub(crate) async fn create(task: &Task<'_>) -> Result<Reply, ApiError> {
         }
         if task.commit(task.store(), &writes).await? {
             let made = Made {
-                key: shown(&entry),
+                key: shown(task, &entry),
                 api_key: &value.text,
                 client_secret: is_first.then_some(&client_secret),
             };
@@ -134,7 +137,7 @@ pub(crate) async fn list(task: &Task<'_>) -> Result<Reply, ApiError> {
         merchant.ok_or(ApiError::NotFound)?;
     }
     entries.sort_by(|a, b| (a.created_at, &a.id).cmp(&(b.created_at, &b.id)));
-    let entries: Vec<Shown<'_>> = entries.iter().map(shown).collect();
+    let entries: Vec<Shown<'_>> = entries.iter().map(|entry| shown(task, entry)).collect();
     Reply::new(StatusCode::OK, &entries)
 }
 
@@ -146,7 +149,7 @@ pub(crate) async fn restrict(task: &Task<'_>) -> Result<Reply, ApiError> {
     loop {
         let (seen, before) = find_active(task, &webcode, &id).await?;
         if before.networks == networks {
-            return Reply::new(StatusCode::OK, &shown(&before));
+            return Reply::new(StatusCode::OK, &shown(task, &before));
         }
         let after = KeyEntry {
             networks: networks.clone(),
@@ -164,7 +167,7 @@ pub(crate) async fn restrict(task: &Task<'_>) -> Result<Reply, ApiError> {
             task.record(&webcode, told)?,
         ];
         if task.commit(task.store(), &writes).await? {
-            return Reply::new(StatusCode::OK, &shown(&after));
+            return Reply::new(StatusCode::OK, &shown(task, &after));
         }
     }
 }
@@ -175,7 +178,7 @@ pub(crate) async fn revoke(task: &Task<'_>) -> Result<Reply, ApiError> {
     loop {
         let (seen, before) = find(task, &webcode, &id).await?;
         if before.revoked {
-            return Reply::new(StatusCode::OK, &shown(&before));
+            return Reply::new(StatusCode::OK, &shown(task, &before));
         }
         let after = KeyEntry {
             revoked: true,
@@ -194,7 +197,7 @@ pub(crate) async fn revoke(task: &Task<'_>) -> Result<Reply, ApiError> {
             task.record(&webcode, told)?,
         ];
         if task.commit(task.store(), &writes).await? {
-            return Reply::new(StatusCode::OK, &shown(&after));
+            return Reply::new(StatusCode::OK, &shown(task, &after));
         }
     }
 }
@@ -225,7 +228,7 @@ pub(crate) async fn regenerate(task: &Task<'_>) -> Result<Reply, ApiError> {
         ];
         if task.commit(task.store(), &writes).await? {
             let made = Made {
-                key: shown(&after),
+                key: shown(task, &after),
                 api_key: &value.text,
                 client_secret: None,
             };

@@ -84,19 +84,36 @@ pub(crate) async fn show(task: &Task<'_>) -> Result<Reply, ApiError> {
 pub(crate) async fn rename(task: &Task<'_>) -> Result<Reply, ApiError> {
     let webcode = task.webcode()?;
     let object = task.request.json()?;
-    let name = name(&Fields::of(&object))?;
+    let mut name = name(&Fields::of(&object))?;
     let live = load(task, Environment::Live, &webcode).await?;
     live.ok_or(ApiError::NotFound)?;
-    for environment in Environment::ALL {
-        loop {
-            let seen = load(task, environment, &webcode).await?;
-            let done = name_of(seen.as_ref())?.as_ref() == Some(&name);
-            if done || put(task, environment, &webcode, seen.as_ref(), &name).await? {
-                break;
-            }
+    settle_name(task, Environment::Live, &webcode, &name).await?;
+    loop {
+        settle_name(task, Environment::Test, &webcode, &name).await?;
+        let live = load(task, Environment::Live, &webcode).await?;
+        let live = name_of(live.as_ref())?.ok_or(ApiError::NotFound)?;
+        if live == name {
+            return reply(StatusCode::OK, &webcode, &name, true);
+        }
+        // Somebody else renamed it meanwhile: the name in Live is the one, in both.
+        name = live;
+    }
+}
+
+/// Writes the name, unless it is there.
+async fn settle_name(
+    task: &Task<'_>,
+    environment: Environment,
+    webcode: &Webcode,
+    name: &str,
+) -> Result<(), ApiError> {
+    loop {
+        let seen = load(task, environment, webcode).await?;
+        let done = name_of(seen.as_ref())?.as_deref() == Some(name);
+        if done || put(task, environment, webcode, seen.as_ref(), name).await? {
+            return Ok(());
         }
     }
-    reply(StatusCode::OK, &webcode, &name, true)
 }
 
 /// Writes the name over what was seen, with its record. `false`: somebody was faster.

@@ -79,6 +79,15 @@ impl Wanted {
     fn parse(fields: &Fields<'_>, task: &Task<'_>) -> Result<Self, ApiError> {
         let allowed = &task.app.config.webhook_allowed_networks;
         let url = fields.checked_text("url", |url| check_webhook_url(url, allowed))?;
+        // What a browser would mend, a delivery does not: better told now than by eight failed attempts.
+        if url
+            .as_ref()
+            .is_some_and(|url| url.parse::<http::Uri>().is_err())
+        {
+            return Err(ApiError::invalid(
+                "url must be written in ASCII, an international host in its xn-- form.",
+            ));
+        }
         let enabled = fields.find_flag("enabled")?;
         if url.is_none() && enabled.is_none() {
             return Err(ApiError::invalid("url or enabled is required."));

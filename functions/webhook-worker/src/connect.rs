@@ -14,7 +14,7 @@ use shared::domain::api_key::Network;
 use tokio::net::TcpStream;
 use tower_service::Service;
 
-use crate::target::{is_metadata, is_public};
+use shared::domain::address::{is_metadata, is_public};
 
 /// A connection that is not there within this is given up (contract README, *Delivery*).
 const CONNECT_WITHIN: Duration = Duration::from_secs(3);

@@ -6,7 +6,6 @@ mod connect;
 mod deliver;
 mod expire;
 mod post;
-mod target;
 
 use std::sync::Arc;
 

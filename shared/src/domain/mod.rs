@@ -3,6 +3,7 @@
 //! `tests/api/invariants.rs` guards that nothing here is async, reads a clock, draws a random number or
 //! names an SDK.
 
+pub mod address;
 pub mod api_key;
 pub mod audit;
 pub mod card;

@@ -2,6 +2,7 @@
 
 use url::{Host, Url};
 
+use super::address::is_public;
 use super::api_key::Network;
 use super::environment::Environment;
 
@@ -62,7 +63,7 @@ pub fn check_return_url(text: &str, environment: Environment) -> Result<(), Inva
 /// Checks an address that events are sent to (contract README, *Webhooks* and *Limits*).
 ///
 /// At most 1,024 characters, `https`, a host, and no user info. Plain `http` is for literal addresses in the networks that the
-/// operator allows. Whether an address may be connected to is decided when it is.
+/// operator allows. A literal address that is not public is refused here; what a name leads to is judged when it is connected to.
 ///
 /// # Errors
 /// [`InvalidText`] naming what is wrong with it.
@@ -76,6 +77,9 @@ pub fn check_webhook_url(text: &str, allowed: &[Network]) -> Result<(), InvalidT
         });
     let is_allowed =
         address.is_some_and(|address| allowed.iter().any(|network| network.contains(address)));
+    if address.is_some_and(|address| !is_allowed && !is_public(address)) {
+        return Err(InvalidText("must not be a private address"));
+    }
     let rules = if is_allowed {
         Environment::Test
     } else {

@@ -3,7 +3,8 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// Whether anybody on the Internet may be reached there. What is not known to be public is not.
-pub(crate) fn is_public(address: IpAddr) -> bool {
+#[must_use]
+pub fn is_public(address: IpAddr) -> bool {
     match address.to_canonical() {
         IpAddr::V4(address) => is_public_v4(address),
         IpAddr::V6(address) => match embedded_v4(address) {
@@ -14,7 +15,8 @@ pub(crate) fn is_public(address: IpAddr) -> bool {
 }
 
 /// Whether a cloud's metadata or credentials service answers there: the whole link-local range, and AWS's IPv6 address.
-pub(crate) fn is_metadata(address: IpAddr) -> bool {
+#[must_use]
+pub fn is_metadata(address: IpAddr) -> bool {
     match address.to_canonical() {
         IpAddr::V4(address) => address.is_link_local(),
         IpAddr::V6(address) => match embedded_v4(address) {
