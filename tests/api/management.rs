@@ -337,6 +337,54 @@ async fn of_racing_creations_with_different_names_one_wins_in_both_environments(
 }
 
 #[tokio::test]
+async fn racing_renames_agree_on_one_name_in_both_environments() {
+    let app = TestApp::start_in_real_time().await;
+    let operator = operator(&app, "test");
+    assert_eq!(operator.create_merchant("Shop").await.status, 201);
+    let names: Vec<Value> = (0..16)
+        .map(|number| json!({ "name": format!("Shop {number}") }))
+        .collect();
+    let renames = names
+        .iter()
+        .map(|name| operator.send(Method::PATCH, "/SHOP03", name));
+    for answer in join_all(renames).await {
+        assert_eq!(answer.status, 200, "{}", answer.text);
+    }
+    let found = operator.send(Method::GET, "/SHOP03", &NOTHING).await.data();
+    assert_eq!(found["complete"], true, "{found}");
+}
+
+#[tokio::test]
+async fn an_address_that_cannot_be_delivered_to_is_refused_when_it_is_set() {
+    let app = TestApp::start().await;
+    let operator = of_a_new_merchant(&app).await;
+    assert_eq!(operator.create_key().await.status, 201);
+    for bad in [
+        "https://señor.example/hook",
+        "https://shop.example\\hook",
+        "https://169.254.169.254/latest",
+        "https://10.0.0.1/",
+        "https://0x7f.1.2.3.4/",
+        "http://shop.example/hook",
+    ] {
+        let refused = operator
+            .here(Method::PATCH, "webhook", &json!({ "url": bad }))
+            .await;
+        assert_eq!(
+            refused.error(),
+            (400, Some(12001)),
+            "{bad}: {}",
+            refused.text
+        );
+    }
+    let good = json!({ "url": "https://xn--seor-hqa.example/hook?key=1" });
+    assert_eq!(
+        operator.here(Method::PATCH, "webhook", &good).await.status,
+        200
+    );
+}
+
+#[tokio::test]
 async fn a_webhook_needs_an_active_key() {
     let app = TestApp::start().await;
     let operator = of_a_new_merchant(&app).await;
