@@ -21,21 +21,8 @@ pub async fn handler(app: &App, request: Request) -> Response<Body> {
 fn methods_at(path: &str) -> Option<&'static [&'static str]> {
     ROUTES
         .iter()
-        .find(|(route, _)| matches(route, path))
+        .find(|(route, _)| http::route_matches(route, path))
         .map(|(_, methods)| *methods)
-}
-
-/// Whether a path is one of a route, whose `{variables}` stand for one segment each.
-fn matches(route: &str, path: &str) -> bool {
-    let (mut route, mut path) = (route.split('/'), path.split('/'));
-    loop {
-        match (route.next(), path.next()) {
-            (None, None) => return true,
-            (Some(part), Some(segment)) if part.starts_with('{') && !segment.is_empty() => {}
-            (Some(part), Some(segment)) if part == segment => {}
-            _ => return false,
-        }
-    }
 }
 
 #[cfg(test)]

@@ -13,9 +13,6 @@ use shared::store::Key;
 
 use crate::task::Task;
 
-const LIMIT_DEFAULT: usize = 20;
-const LIMIT_MAX: usize = 100;
-
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Shown<'a> {
@@ -51,7 +48,7 @@ struct ShownSettings<'a> {
 /// Lists the audit records of an environment.
 pub(crate) async fn list(task: &Task<'_>) -> Result<Reply, ApiError> {
     let webcode = task.webcode()?;
-    let limit = limit(task.request.query_parameter("limit").as_deref())?;
+    let limit = task.request.limit()?;
     let cursor = cursor(task.request.query_parameter("cursor").as_deref())?;
     let older_than = cursor.as_ref().map(|(at, id)| (*at, id.as_str()));
     // One more than asked for: it tells whether there is a next page.
@@ -94,16 +91,6 @@ fn shown_settings(settings: &Settings) -> ShownSettings<'_> {
     }
 }
 
-fn limit(text: Option<&str>) -> Result<usize, ApiError> {
-    let Some(text) = text else {
-        return Ok(LIMIT_DEFAULT);
-    };
-    let limit = text.parse().ok();
-    limit
-        .filter(|limit| (1..=LIMIT_MAX).contains(limit))
-        .ok_or_else(|| ApiError::invalid("limit must be an integer from 1 to 100."))
-}
-
 /// Where the next page goes on. It names a record of the merchant that the path names, so there is nothing in it to forge.
 fn cursor_after(record: &AuditRecord) -> String {
     URL_SAFE_NO_PAD.encode(format!("{}.{}", record.at.get(), record.id))
@@ -128,12 +115,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn limits_and_cursors_are_checked() {
-        assert_eq!(limit(None).ok(), Some(20));
-        assert_eq!(limit(Some("100")).ok(), Some(100));
-        for bad in ["0", "101", "-1", "ten", "", "1e1"] {
-            assert!(limit(Some(bad)).is_err(), "{bad}");
-        }
+    fn cursors_are_checked() {
         assert_eq!(cursor(None).ok(), Some(None));
         let id = "0123456789abcdef0123456789abcdef";
         let good = URL_SAFE_NO_PAD.encode(format!("17820000000000.{id}"));

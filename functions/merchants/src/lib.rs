@@ -59,7 +59,8 @@ async fn answer(task: &Task<'_>, endpoint: Endpoint) -> Result<Reply, ApiError> 
 
 #[cfg(test)]
 mod tests {
-    use lambda_http::http::Request as HttpRequest;
+    use lambda_http::request;
+    use serde_json::{Value, json};
     use shared::app::Parts;
     use shared::config::Config;
 
@@ -75,18 +76,51 @@ mod tests {
         App::new(config, parts).expect("an app")
     }
 
-    /// As under `cargo lambda watch`, which has no authorizer. In the cloud nothing comes here without one.
+    /// As API Gateway hands a request over, with what it says of the caller.
+    fn event(authorizer: &Value) -> String {
+        json!({
+            "version": "2.0",
+            "routeKey": "GET /manage/v1/merchants/{webcode}",
+            "rawPath": "/manage/v1/merchants/SHOP01",
+            "rawQueryString": "",
+            "headers": {},
+            "pathParameters": { "webcode": "SHOP01" },
+            "requestContext": {
+                "authorizer": authorizer,
+                "http": {
+                    "method": "GET", "path": "/manage/v1/merchants/SHOP01", "protocol": "HTTP/1.1",
+                    "sourceIp": "127.0.0.1", "userAgent": "test"
+                }
+            },
+            "isBase64Encoded": false
+        })
+        .to_string()
+    }
+
+    /// Under `cargo lambda watch` there is no authorizer. In the cloud nothing comes here without one.
     #[tokio::test]
     async fn a_request_without_a_caller_is_refused() {
         let app = app();
-        for (method, path) in [
-            ("POST", "/manage/v1/merchants"),
-            ("GET", "/manage/v1/merchants/SHOP01/test/keys"),
+        for authorizer in [
+            json!(null),
+            json!({}),
+            json!({ "iam": null }),
+            json!({ "iam": {} }),
+            json!({ "iam": { "userArn": null } }),
+            json!({ "iam": { "userArn": "" } }),
+            json!({ "jwt": { "claims": { "sub": "somebody" }, "scopes": [] } }),
         ] {
-            let request = HttpRequest::builder().method(method).uri(path);
-            let request = request.body(Body::Empty).expect("a request");
-            let response = handler(&app, request).await;
-            assert_eq!(response.status(), 403, "{method} {path}");
+            let request = request::from_str(&event(&authorizer)).expect("an event");
+            assert_eq!(handler(&app, request).await.status(), 403, "{authorizer}");
         }
+        let named = json!({ "iam": { "userArn": "arn:aws:iam::000000000000:user/somebody" } });
+        let named = request::from_str(&event(&named)).expect("an event");
+        let named = ApiRequest::new(named, &app.entropy);
+        assert!(
+            Task::begin(&app, &named).is_ok(),
+            "what is told apart above is there"
+        );
+        let bare = Request::new(Body::Empty);
+        assert_eq!(handler(&app, bare).await.status(), 403, "no context at all");
     }
 }

@@ -1,6 +1,7 @@
 //! Which endpoint a request is for.
 
 use http::Method;
+use shared::http::route_matches;
 
 /// What an operator can ask for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -80,24 +81,11 @@ pub(crate) fn find(method: &Method, path: &str) -> (&'static str, Option<Endpoin
     let found = ROUTES.iter().find(|(route, _)| {
         route
             .split_once(' ')
-            .is_some_and(|(verb, pattern)| verb == method.as_str() && matches(pattern, path))
+            .is_some_and(|(verb, pattern)| verb == method.as_str() && route_matches(pattern, path))
     });
     found.map_or(("/manage", None), |(route, endpoint)| {
         (route, Some(*endpoint))
     })
-}
-
-/// Whether a path is one of a route, whose `{variables}` stand for one segment each.
-fn matches(pattern: &str, path: &str) -> bool {
-    let (mut pattern, mut path) = (pattern.split('/'), path.split('/'));
-    loop {
-        match (pattern.next(), path.next()) {
-            (None, None) => return true,
-            (Some(part), Some(segment)) if part.starts_with('{') && !segment.is_empty() => {}
-            (Some(part), Some(segment)) if part == segment => {}
-            _ => return false,
-        }
-    }
 }
 
 #[cfg(test)]

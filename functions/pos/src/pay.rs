@@ -17,7 +17,6 @@ use shared::domain::reference::{Marker, Reference};
 use shared::domain::terminal::{
     PoiId, TerminalAnswer, TerminalRefusal, TerminalUnavailable, simulate, terminals,
 };
-use shared::domain::text::check_free_text;
 use shared::domain::time::Ticks;
 use shared::domain::webcode::Webcode;
 use shared::http::authenticate::{admit, key_of, presented_key};
@@ -86,12 +85,12 @@ struct Charge<'a> {
 /// Charges a terminal, or repeats what a request with the same key was answered before.
 pub(crate) async fn pay(app: &App, request: &ApiRequest) -> Result<Reply, ApiError> {
     let api_key = presented_key(request)?;
-    let charge = Charge::parse(app, request);
+    let deadline = Deadline::within(REQUEST_WITHIN);
+    let charge = Charge::parse(app, request, deadline);
     let (idempotency_at, terminal_at) = match &charge {
         Ok(charge) => (charge.idempotency_at(), Some(charge.terminal_at())),
         Err(_) => (None, None),
     };
-    let deadline = Deadline::within(REQUEST_WITHIN);
     let [key, known, lease] = app
         .store(request.environment)
         .load(
@@ -100,10 +99,7 @@ pub(crate) async fn pay(app: &App, request: &ApiRequest) -> Result<Reply, ApiErr
         )
         .await?;
     let caller = admit(key, request)?;
-    let charge = Charge {
-        deadline,
-        ..charge?
-    };
+    let charge = charge?;
     caller.require(&charge.payment.webcode)?;
     let now = app.clock.now();
     if let Some(record) = known {
@@ -124,7 +120,7 @@ pub(crate) async fn pay(app: &App, request: &ApiRequest) -> Result<Reply, ApiErr
 }
 
 impl<'a> Charge<'a> {
-    fn parse(app: &'a App, request: &'a ApiRequest) -> Result<Self, ApiError> {
+    fn parse(app: &'a App, request: &'a ApiRequest, deadline: Deadline) -> Result<Self, ApiError> {
         let object = request.json()?;
         let fields = Fields::of(&object);
         let payment = PosPayment {
@@ -132,15 +128,14 @@ impl<'a> Charge<'a> {
             poi_id: PoiId::parse(fields.text("poiId")?)
                 .map_err(|_| ApiError::invalid("poiId must be the name of a terminal."))?,
             amount: fields.amount()?,
-            description: fields.checked_text("description", |text| check_free_text(text, 255))?,
-            custom_reference: fields
-                .checked_text("customReference", |text| check_free_text(text, 100))?,
+            description: fields.description()?,
+            custom_reference: fields.custom_reference()?,
             is_pre_auth: fields.flag("isPreAuth", false)?,
         };
         Ok(Self {
             key: request.idempotency_key()?,
             fingerprint: fingerprint(&payment).map_err(ApiError::internal)?,
-            deadline: Deadline::within(REQUEST_WITHIN),
+            deadline,
             app,
             request,
             payment,

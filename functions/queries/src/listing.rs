@@ -11,10 +11,6 @@ use shared::http::{ApiError, ApiRequest, Pagination, Reply};
 use shared::store::list::{Rows, Span};
 use shared::store::{Deadline, Item, Unavailable};
 
-/// Rows on a page when nobody says how many, and at most.
-const LIMIT: usize = 20;
-const LIMIT_MAX: usize = 100;
-
 /// A list, with its own filters.
 pub(crate) trait Listing: Serialize + Sized {
     /// A row of the answer.
@@ -102,7 +98,7 @@ fn parse<L: Listing>(app: &App, request: &ApiRequest) -> Result<Asked<L>, ApiErr
     let webcode = parse_webcode(&webcode)?;
     let listing = L::parse(request)?;
     let (from, to) = (time(request, "from")?, time(request, "to")?);
-    let limit = limit(request)?;
+    let limit = request.limit()?;
     let filters = serde_json::to_string(&Filters {
         environment: request.environment.as_str(),
         path: request.path(),
@@ -138,17 +134,6 @@ fn time(request: &ApiRequest, name: &'static str) -> Result<Option<Ticks>, ApiEr
         .query_parameter(name)
         .map(|text| parse_iso_8601(&text).ok_or(ApiError::InvalidDate(name)))
         .transpose()
-}
-
-fn limit(request: &ApiRequest) -> Result<usize, ApiError> {
-    let Some(text) = request.query_parameter("limit") else {
-        return Ok(LIMIT);
-    };
-    let plain = text.bytes().all(|b| b.is_ascii_digit());
-    text.parse()
-        .ok()
-        .filter(|limit| plain && (1..=LIMIT_MAX).contains(limit))
-        .ok_or_else(|| ApiError::invalid("limit must be an integer from 1 to 100."))
 }
 
 /// A filter that has one of a few words.

@@ -10,7 +10,7 @@ use shared::domain::idempotency::Endpoint;
 use shared::domain::money::Money;
 use shared::domain::reference::{Marker, Reference};
 use shared::domain::session::{Session, SessionStatus};
-use shared::domain::text::{check_free_text, check_locale, check_return_url};
+use shared::domain::text::{check_locale, check_return_url};
 use shared::domain::time::is_iso_8601;
 use shared::domain::webcode::Webcode;
 use shared::flow::{Change, Decision};
@@ -84,9 +84,8 @@ impl Change for CreateSession {
                 .checked_text("shopperLocale", check_locale)?
                 .unwrap_or_else(|| "es-ES".to_owned()),
             deliver_at: deliver_at(fields)?,
-            description: fields.checked_text("description", |text| check_free_text(text, 255))?,
-            custom_reference: fields
-                .checked_text("customReference", |text| check_free_text(text, 100))?,
+            description: fields.description()?,
+            custom_reference: fields.custom_reference()?,
             is_pre_auth: fields.flag("isPreAuth", false)?,
         })
     }

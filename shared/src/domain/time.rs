@@ -120,6 +120,7 @@ pub fn parse_iso_8601(text: &str) -> Option<Ticks> {
     if !plain {
         return None;
     }
+    // What jiff refuses is no time, whatever is wrong with it: that is the answer here, and the caller names the field.
     let utc = |time: jiff::civil::DateTime| time.to_zoned(jiff::tz::TimeZone::UTC).ok();
     let timestamp = match text.split_once('T') {
         None if text.len() == 10 => utc(text

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use super::error::ApiError;
 use crate::domain::money::{Currency, Money};
 use crate::domain::reference::Reference;
-use crate::domain::text::InvalidText;
+use crate::domain::text::{InvalidText, check_free_text};
 use crate::domain::webcode::Webcode;
 
 /// The fields of a body. Unknown ones are ignored, and `null` is the same as absent.
@@ -81,6 +81,22 @@ impl<'a> Fields<'a> {
                     .ok_or_else(|| ApiError::invalid(format!("{name} must be true or false.")))
             })
             .transpose()
+    }
+
+    /// `description`: up to 255 characters (online-payments.txt, *Body parameters*).
+    ///
+    /// # Errors
+    /// 12001 when it is no text, too long, or has control characters.
+    pub fn description(&self) -> Result<Option<String>, ApiError> {
+        self.checked_text("description", |text| check_free_text(text, 255))
+    }
+
+    /// `customReference`: up to 100 characters (online-payments.txt, *Body parameters*).
+    ///
+    /// # Errors
+    /// 12001 when it is no text, too long, or has control characters.
+    pub fn custom_reference(&self) -> Result<Option<String>, ApiError> {
+        self.checked_text("customReference", |text| check_free_text(text, 100))
     }
 
     /// `webcode`, required on all requests (authentication.txt, *Webcode restriction*).

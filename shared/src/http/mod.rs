@@ -5,10 +5,12 @@ pub mod error;
 pub mod fields;
 pub mod reply;
 pub mod request;
+pub mod route;
 pub mod serve;
 
 pub use error::ApiError;
 pub use fields::Fields;
 pub use reply::{Pagination, Reply};
 pub use request::ApiRequest;
+pub use route::route_matches;
 pub use serve::serve;

@@ -147,6 +147,21 @@ impl ApiRequest {
             .map(str::to_owned)
     }
 
+    /// `limit` of a list: 1 to 100, and 20 when nobody says (contract README, *Lists*).
+    ///
+    /// # Errors
+    /// 12001 when it is anything else.
+    pub fn limit(&self) -> Result<usize, ApiError> {
+        let Some(text) = self.query_parameter("limit") else {
+            return Ok(20);
+        };
+        let plain = text.bytes().all(|b| b.is_ascii_digit());
+        match text.parse() {
+            Ok(limit @ 1..=100) if plain => Ok(limit),
+            _ => Err(ApiError::invalid("limit must be an integer from 1 to 100.")),
+        }
+    }
+
     /// The body's bytes.
     #[must_use]
     pub fn body(&self) -> &[u8] {
