@@ -8,9 +8,9 @@ use shared::domain::session::{Session, SessionStatus};
 use shared::domain::time::Ticks;
 use shared::http::{ApiError, ApiRequest};
 use shared::store::commit::CommitError;
-use shared::store::{self, Deadline, Item, Key};
+use shared::store::{self, Deadline, Item, Key, MerchantConfig};
 
-use crate::pages::{self, Page};
+use crate::page::{self, Page, Returned, View};
 use crate::{Link, data};
 
 /// How long after its end a page still sends the customer on by itself; later it only links back.
@@ -24,12 +24,14 @@ pub(crate) struct Visit<'a> {
     pub(crate) deadline: Deadline,
     pub(crate) now: Ticks,
     pub(crate) session: Session,
+    /// The name that customers know the merchant by.
+    merchant: String,
     /// What `data` is signed with.
     secret: Option<Item>,
 }
 
 impl<'a> Visit<'a> {
-    /// Reads the session, and the secret that its end may need: one trip, and the only deadline of the request.
+    /// Reads the session, its merchant, and the secret that its end may need: one trip, and the only deadline of the request.
     pub(crate) async fn begin(
         app: &'a App,
         request: &'a ApiRequest,
@@ -40,9 +42,16 @@ impl<'a> Visit<'a> {
         let wanted = [
             Some(Key::session(&link.session_id)),
             Some(Key::client_secret(&webcode)),
+            Some(Key::merchant(&webcode)),
         ];
-        let [session, secret] = app.store(link.environment).load(wanted, deadline).await?;
+        let [session, secret, merchant] =
+            app.store(link.environment).load(wanted, deadline).await?;
+        let merchant = match merchant {
+            Some(item) => store::read::<MerchantConfig>(item)?.name,
+            None => webcode.to_string(),
+        };
         Ok(Self {
+            merchant,
             session: store::read(session.ok_or(ApiError::NotFound)?)?,
             secret,
             app,
@@ -81,20 +90,36 @@ impl<'a> Visit<'a> {
         Ok(())
     }
 
+    /// Where the session stands at this moment.
+    pub(crate) fn status(&self) -> SessionStatus {
+        self.session.status_at(self.now)
+    }
+
+    /// What a page says of the session.
+    pub(crate) fn view(&self) -> View<'_> {
+        View {
+            session: &self.session,
+            merchant: &self.merchant,
+            now: self.now,
+            environment: self.link.environment,
+        }
+    }
+
     /// The page that shows how the session stands.
     pub(crate) fn page(&self) -> Result<Page, ApiError> {
-        let session = &self.session;
+        let (session, view) = (&self.session, self.view());
         let ended_at = session
             .ended_at
             .or_else(|| session.page_ends_at())
             .unwrap_or(self.now);
         let sends_on = self.now.since(ended_at) < SENDS_ON_FOR;
-        match session.status_at(self.now) {
-            SessionStatus::Pending if self.link.environment == Environment::Live => {
-                Ok(pages::no_processor(session))
+        match (self.status(), &session.challenge) {
+            (SessionStatus::Pending, _) if self.link.environment == Environment::Live => {
+                Ok(page::no_processor(view))
             }
-            SessionStatus::Pending => Ok(pages::form(session, None, self.now)),
-            SessionStatus::Completed => {
+            (SessionStatus::Pending, Some(challenge)) => Ok(page::challenge(view, challenge)),
+            (SessionStatus::Pending, None) => Ok(page::card_form(view, &Returned::default())),
+            (SessionStatus::Completed, _) => {
                 let url = data::url_ok(
                     self.app,
                     self.request,
@@ -103,9 +128,9 @@ impl<'a> Visit<'a> {
                     self.secret.as_ref(),
                     self.now,
                 )?;
-                Ok(pages::paid(&url, sends_on))
+                Ok(page::paid(view, &url, sends_on))
             }
-            status => Ok(pages::not_paid(session, status, sends_on)),
+            (status, _) => Ok(page::not_paid(view, status, sends_on)),
         }
     }
 }

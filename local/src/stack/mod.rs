@@ -211,6 +211,7 @@ impl Stack {
                 database: Arc::clone(&self.database),
                 queues: Arc::clone(&self.queues),
                 running: Arc::clone(&self.running),
+                timers: self.timers.clone(),
             },
             stamp: Stamp {
                 clock: options.clock.clone(),

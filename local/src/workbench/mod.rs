@@ -1,5 +1,6 @@
 //! `/local/…`: what a developer needs beside the service, and what exists nowhere but here.
 
+mod clock;
 mod inbox;
 mod shop;
 mod signature;
@@ -20,6 +21,7 @@ pub(crate) use self::inbox::Inbox;
 use crate::demo;
 use crate::engines::{DatabaseEngine, QueueEngine};
 use crate::gateway::json;
+use crate::pumps::Timer;
 use crate::stack::Running;
 
 /// What answers `/local/…`.
@@ -36,6 +38,8 @@ pub(crate) struct Workbench {
     pub(crate) queues: Arc<QueueEngine>,
     /// What brings events on, told apart by `/local/health`.
     pub(crate) running: Arc<Running>,
+    /// What finds whatever has fallen due.
+    pub(crate) timers: Vec<Arc<Timer>>,
 }
 
 impl Workbench {
@@ -62,6 +66,7 @@ impl Workbench {
             }
             (&Method::GET, ["shop", "ok"]) => shop::thanks(&self.app, head.uri.query()).await,
             (&Method::GET, ["shop", "ko"]) => shop::sorry(),
+            (&Method::PUT, ["clock"]) => clock::forward(&self.clock, &self.timers, body).await,
             (&Method::PUT, ["webhook-url"]) => self.point_webhook(body).await,
             _ => refusal(StatusCode::NOT_FOUND, NOT_FOUND),
         }
@@ -125,7 +130,7 @@ impl Workbench {
 }
 
 const NOT_FOUND: &str = "There are GET /local/health, GET /local/demo, GET and DELETE /local/inbox?webcode=, \
-                         PUT /local/webhook-url, and GET /local/shop/ok and /local/shop/ko.";
+                         PUT /local/webhook-url, PUT /local/clock, and GET /local/shop/ok and /local/shop/ko.";
 
 fn refusal(status: StatusCode, message: &str) -> Response<Full<Bytes>> {
     json(status, &json!({ "message": message }))

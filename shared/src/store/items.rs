@@ -224,10 +224,25 @@ pub fn change_session(
     let mut update = Update::of(Key::session(&before.session_id), writer)
         .require_equal("status", value_of(&before.status)?)
         .require_length("attempts", before.attempts.len());
+    if before.challenge.is_some() || after.challenge.is_some() {
+        update = match &before.challenge {
+            Some(challenge) => update.require_equal("challenge", value_of(challenge)?),
+            None => update.require_absent("challenge"),
+        };
+    }
+    if before.challenge != after.challenge {
+        update = match &after.challenge {
+            Some(challenge) => update.set("challenge", value_of(challenge)?),
+            None => update.remove("challenge"),
+        };
+    }
     let opens = before.opened_at.is_none() && after.opened_at.is_some();
     if let Some(opened_at) = after.opened_at.filter(|_| opens) {
         update = update.set_once("openedAt", number_value(opened_at.get()));
-        if after.attempts.len() == before.attempts.len() && after.status == before.status {
+        if after.attempts.len() == before.attempts.len()
+            && after.status == before.status
+            && after.challenge == before.challenge
+        {
             // Nothing but the opening: only the first one counts.
             update = update.require_absent("openedAt");
         }

@@ -1,0 +1,75 @@
+//! What a customer submits: card data becomes a [`Card`] here, and what was typed is gone.
+
+use std::collections::HashMap;
+
+use shared::domain::card::{Card, CardForm, CardProblem, Expiry};
+use shared::domain::time::Ticks;
+use shared::http::{ApiError, ApiRequest};
+
+/// What a customer wants.
+pub(crate) enum Intent {
+    /// To pay with a card.
+    Pay {
+        card: Card,
+        /// How many attempts the session had when the form was shown; a form of somebody's own does not say.
+        attempts_seen: Option<usize>,
+    },
+    /// To pay, with something that is wrong in the form.
+    Mistyped {
+        problems: Vec<CardProblem>,
+        expiry: Option<Expiry>,
+    },
+    /// To answer 3-D Secure.
+    Answer { challenge: String, approves: bool },
+    /// To give up.
+    Cancel,
+}
+
+/// Reads a submit.
+///
+/// # Errors
+/// When it is no form, or does not say what is wanted.
+pub(crate) fn intent(request: &ApiRequest, now: Ticks) -> Result<Intent, ApiError> {
+    let content_type = request.header("content-type").unwrap_or_default();
+    let media_type = content_type.split(';').next().unwrap_or_default().trim();
+    if !media_type.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
+        return Err(ApiError::UnsupportedContentType);
+    }
+    let fields: HashMap<_, _> = form_urlencoded::parse(request.body()).collect();
+    let field = |name: &str| fields.get(name).map_or("", |value| value.as_ref());
+    let answer = |approves| Intent::Answer {
+        challenge: field("challenge").to_owned(),
+        approves,
+    };
+    match field("action") {
+        "pay" => Ok(pay(
+            &CardForm {
+                number: field("cardNumber"),
+                expiry: field("expiry"),
+                cvc: field("cvc"),
+                holder_name: field("holderName"),
+            },
+            field("attempt").parse().ok(),
+            now,
+        )),
+        "approve" => Ok(answer(true)),
+        "reject" => Ok(answer(false)),
+        "cancel" => Ok(Intent::Cancel),
+        _ => Err(ApiError::invalid(
+            "action must be pay, approve, reject or cancel",
+        )),
+    }
+}
+
+fn pay(form: &CardForm<'_>, attempts_seen: Option<usize>, now: Ticks) -> Intent {
+    match form.check(now) {
+        Ok(card) => Intent::Pay {
+            card,
+            attempts_seen,
+        },
+        Err(problems) => Intent::Mistyped {
+            problems,
+            expiry: Expiry::parse(form.expiry).ok(),
+        },
+    }
+}

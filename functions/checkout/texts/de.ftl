@@ -1,0 +1,105 @@
+### Was Kunden auf der Zahlungsseite lesen, auf Deutsch.
+
+## Alle Seiten
+
+test-mode = Testmodus
+test-explained = Es fließt kein Geld, und keine echte Karte funktioniert hier.
+time-left = Verbleibende Zeit
+one-minute-left = Noch eine Minute Zeit zum Bezahlen.
+half-a-minute-left = Noch 30 Sekunden Zeit zum Bezahlen.
+return-to-shop = Zurück zum Shop
+redirecting = Sie werden weitergeleitet …
+
+## Das Formular
+
+pay-heading = { $merchant } bezahlen
+reserve-heading = Reservieren für { $merchant }
+reserved-not-charged = Der Betrag wird jetzt auf Ihrer Karte reserviert. Er wird später abgebucht oder freigegeben.
+card-details = Kartendaten
+number = Kartennummer
+number-missing = Geben Sie die Kartennummer ein.
+number-invalid = Prüfen Sie die Kartennummer: Eine der 13 bis 19 Ziffern stimmt nicht.
+expiry = Gültig bis
+expiry-example = MM / JJ
+expiry-missing = Geben Sie ein, bis wann die Karte gültig ist.
+expiry-invalid = Geben Sie Monat und Jahr ein, zum Beispiel 12/30.
+expiry-past = Diese Karte ist abgelaufen. Verwenden Sie eine andere Karte.
+cvc = Prüfnummer
+cvc-hint = 3 Ziffern hinten; Amex: 4 vorne
+cvc-missing = Geben Sie die Prüfnummer der Karte ein.
+cvc-invalid = Prüfen Sie die Prüfnummer: 3 Ziffern, bei American Express 4.
+holder-name = Name auf der Karte
+holder-name-missing = Geben Sie den Namen auf der Karte ein.
+holder-name-invalid = Geben Sie den Namen wie auf der Karte ein, mit mindestens 3 Zeichen.
+problems = { $count ->
+    [one] Ein Feld ist zu prüfen.
+   *[other] { $count } Felder sind zu prüfen.
+}
+problem-title = Fehler: { $title }
+pay = { $amount } bezahlen
+reserve = { $amount } reservieren
+processing = Wird verarbeitet …
+cancel = Abbrechen und zurück zum Shop
+encrypted = Kartennummer und Prüfnummer werden verschlüsselt gesendet und nicht gespeichert.
+
+## Abgelehnt
+
+declined-heading = Ihre Zahlung wurde nicht angenommen
+card-used = { $brand } mit den Endziffern { $digits }, gültig bis { $expiry }
+card = Karte
+declined-declined = Ihre Bank hat die Zahlung abgelehnt. Es wurde nichts abgebucht. Versuchen Sie es mit einer anderen Karte oder fragen Sie Ihre Bank.
+declined-card-expired = Die Karte ist abgelaufen. Es wurde nichts abgebucht. Versuchen Sie es mit einer anderen Karte.
+declined-invalid-card = Die Bank kennt diese Kartennummer nicht. Es wurde nichts abgebucht. Prüfen Sie die Nummer oder verwenden Sie eine andere Karte.
+declined-not-enough-balance = Die Karte ist nicht ausreichend gedeckt. Es wurde nichts abgebucht. Versuchen Sie es mit einer anderen Karte.
+declined-cvc-declined = Die Prüfnummer stimmt nicht. Es wurde nichts abgebucht. Prüfen Sie sie und versuchen Sie es erneut.
+declined-error = Die Bank war nicht erreichbar. Es wurde nichts abgebucht. Versuchen Sie es gleich noch einmal oder verwenden Sie eine andere Karte.
+declined-not-authenticated = Sie haben die Zahlung nicht bei Ihrer Bank bestätigt. Es wurde nichts abgebucht. Versuchen Sie es erneut oder verwenden Sie eine andere Karte.
+
+## 3-D Secure
+
+challenge-heading = Bestätigen Sie die Zahlung
+challenge-text = Ihre Bank möchte sicher sein, dass Sie es sind. Im Test wird dieser Schritt simuliert: Wählen Sie, wie er ausgeht.
+approve = Bestätigen
+reject = Ablehnen
+
+## Wie es ausging
+
+paid-heading = Zahlung abgeschlossen
+paid-text = Sie haben { $amount } an { $merchant } bezahlt.
+reserved-text = { $amount } sind für { $merchant } reserviert.
+continue = Weiter zum Shop
+expired-heading = Die Zeit zum Bezahlen ist abgelaufen
+expired-text = Es wurde nichts abgebucht. Gehen Sie zurück zum Shop, um es erneut zu versuchen.
+cancelled-heading = Zahlung abgebrochen
+cancelled-text = Sie haben die Zahlung abgebrochen. Es wurde nichts abgebucht.
+failed-heading = Zahlung nicht erfolgt
+failed-text = Die Zahlung ist nicht erfolgt. Es wurde nichts abgebucht.
+unavailable-heading = Zahlung nicht möglich
+unavailable-text = Dieser Shop kann noch keine Zahlungen annehmen: Es ist kein Zahlungsdienstleister angeschlossen. Es wurde nichts abgebucht.
+not-found-heading = Seite nicht gefunden
+not-found-text = Dieser Zahlungslink ist nicht gültig. Gehen Sie zurück zum Shop und versuchen Sie es erneut.
+not-understood-heading = Formular nicht verstanden
+not-understood-text = Das Formular konnte nicht gelesen werden. Laden Sie die Seite neu.
+error-heading = Etwas ist schiefgegangen
+error-text = Wir konnten nicht feststellen, wie es um Ihre Zahlung steht. Laden Sie die Seite gleich noch einmal: Nichts wird doppelt abgebucht.
+trace = Referenz für den Support
+
+## Hilfe im Test
+
+test-help = Testkarten und Testnamen
+test-help-cards = Jede dieser Nummern, jedes Datum in der Zukunft, jede Prüfnummer.
+test-help-names = Der Name auf der Karte entscheidet über das Ergebnis.
+test-number = Nummer
+test-name = Name
+test-result = Ergebnis
+test-any-name = jeder andere Name
+test-challenge = 3-D Secure
+test-use = { $value } einsetzen
+result-authorised = Genehmigt
+result-declined = Abgelehnt
+result-card-expired = Abgelehnt: Karte abgelaufen
+result-invalid-card = Abgelehnt: ungültige Nummer
+result-not-enough-balance = Abgelehnt: keine Deckung
+result-cvc-declined = Abgelehnt: Prüfnummer
+result-fraud = Abgelehnt: Betrugsverdacht
+result-error = Abgelehnt: Fehler beim Acquirer
