@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
+use futures_util::future::{join, join_all};
 use http::Method;
+use shared::domain::environment::Environment;
 use tests::TestApp;
 
 use super::{attempts, next_address, session, status};
@@ -74,4 +76,69 @@ async fn an_altered_link_is_not_found() {
         page.text
             .contains(page.header("x-trace-id").expect("an id"))
     );
+}
+
+/// Whatever is faster, the customer, the merchant and the session agree.
+#[tokio::test]
+async fn a_submit_that_races_the_end_of_the_time_has_one_outcome() {
+    let app = TestApp::start().await;
+    let shop = app.shop();
+    for round in 0..8 {
+        app.clock.advance(Duration::from_secs(1));
+        let (session_id, url) = session(&shop).await;
+        shop.open(&url).await;
+        app.clock.advance(Duration::from_micros(299_999_900));
+        let submits = join_all((0..8).map(|_| shop.pay(&url, "Test User")));
+        let ending = async {
+            if round % 2 == 0 {
+                app.clock.advance(Duration::from_micros(100));
+            }
+            app.stack
+                .sweep(Environment::Test, 0)
+                .await
+                .expect("a sweep");
+            app.settle().await;
+        };
+        let (pages, ()) = join(submits, ending).await;
+        app.clock.advance(Duration::from_secs(1));
+        app.stack
+            .sweep(Environment::Test, 0)
+            .await
+            .expect("a sweep");
+        app.settle().await;
+
+        let (ended, attempts) = (
+            status(&shop, &session_id).await,
+            attempts(&shop, &session_id).await,
+        );
+        let went_to = |address: &str| {
+            pages
+                .iter()
+                .filter(|page| next_address(page).is_some_and(|next| next.starts_with(address)))
+                .count()
+        };
+        match ended.as_str() {
+            "completed" => {
+                assert_eq!(attempts, ["authorised"]);
+                assert!(went_to("https://tu-sistema.com/pago-ok?data=") >= 1);
+            }
+            "expired" => {
+                assert_eq!(attempts, [""; 0]);
+                assert_eq!(went_to("https://tu-sistema.com/pago-error"), 8);
+            }
+            other => panic!("{other}"),
+        }
+        let told = app.told("SHOP01").await;
+        let of_session: Vec<_> = told
+            .iter()
+            .filter(|body| body["data"]["sessionId"] == session_id)
+            .map(|body| body["event_code"].as_str().expect("a code"))
+            .collect();
+        let expected = if ended == "completed" {
+            "AUTHORISATION"
+        } else {
+            "SESSION_EXPIRED"
+        };
+        assert_eq!(of_session, [expected]);
+    }
 }
