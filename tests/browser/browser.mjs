@@ -70,6 +70,8 @@ export const arrivesUnpaid = (page) => arrives(page, `${BASE}/local/shop/ko`);
 // Keeps the page where it is when it would go on to the shop.
 export const holdBack = (page) => page.route("**/local/shop/**", (route) => route.fulfill({ status: 204 }));
 
+// What the page says after a submit. The page before may have said something too, so the new one is waited for.
 export async function notice(page) {
+  await page.waitForLoadState();
   return (await page.textContent("[role=alert] strong")).trim();
 }

@@ -31,7 +31,7 @@ function flows(options, language) {
 
   test("pays", () => visit(options, async (page) => {
     const id = await begin(page);
-    assert.equal(await page.getAttribute("html", "lang"), language);
+    assert.equal(await page.getAttribute("html", "lang"), shopperLocale);
     assert.equal(plain(await page.textContent("#card button")), button);
     assert.match(await page.textContent(".clock b"), /^(5:00|4:5\d)$/);
     await pay(page);
@@ -47,6 +47,9 @@ function flows(options, language) {
     const id = await begin(page);
     await pay(page, { ...GOOD, name: "Not_Enough_Balance" });
     assert.equal(await notice(page), declined);
+    // What a screen reader says first.
+    assert.equal(await page.title(), declined);
+    assert.equal(await page.evaluate(() => document.activeElement.getAttribute("role")), "alert");
     await page.reload();
     assert.equal(await notice(page), declined);
     assert.deepEqual(await query(id), { status: "pending", attempts: ["refused"] });
@@ -115,6 +118,21 @@ function flows(options, language) {
     await page.dblclick("#card button");
     await arrivesPaid(page);
     assert.deepEqual(await query(id), { status: "completed", attempts: ["authorised"] });
+  }));
+
+  test("is declined in one tab, and reads in the other that its card was not tried", () => visit(options, async (page, context) => {
+    const session = await createSession({ shopperLocale });
+    const other = await context.newPage();
+    for (const tab of [page, other]) await tab.goto(session.paymentUrl);
+    await pay(page, { ...GOOD, name: "DECLINED" });
+    assert.equal(await notice(page), declined);
+    const second = { ...GOOD, number: "5555 5555 5555 4444" };
+    await pay(other, second);
+    assert.notEqual(await notice(other), declined);
+    assert.deepEqual(await query(session.sessionId), { status: "pending", attempts: ["refused"] });
+    await pay(other, second);
+    await arrivesPaid(other);
+    assert.deepEqual(await query(session.sessionId), { status: "completed", attempts: ["refused", "authorised"] });
   }));
 
   test("pays in one of two tabs, and then in the other", () => visit(options, async (page, context) => {

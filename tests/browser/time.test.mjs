@@ -37,7 +37,7 @@ for (const [device, options] of Object.entries({ phone: PHONE, desktop: DESKTOP 
       assert.deepEqual(await query(sessionId), { status: "expired", attempts: [] });
     }));
 
-    test(`a visit in the last second may still pay, ${how}`, () => visit(browser, async (page) => {
+    test(`a visit in the last minute may still pay, ${how}`, () => visit(browser, async (page) => {
       const { paymentUrl, sessionId } = await createSession();
       await page.goto(paymentUrl);
       await forward(240);
@@ -78,7 +78,7 @@ test("without JavaScript the clock runs too", () => visit({ ...DESKTOP, javaScri
   const [animation] = await page.evaluate(() => document.getAnimations().map((one) => [one.animationName, one.effect.getTiming().duration]));
   assert.equal(animation[0], "run-down");
   assert.ok(animation[1] > 290_000 && animation[1] <= 300_000, String(animation));
-  // Where it stands after 100 of its seconds.
+  // Where it stands 75 seconds before its end.
   const left = await page.evaluate(() => {
     const [animation] = document.getAnimations();
     animation.currentTime = animation.effect.getTiming().duration - 75_000;
@@ -86,6 +86,39 @@ test("without JavaScript the clock runs too", () => visit({ ...DESKTOP, javaScri
     return [style.getPropertyValue("--m"), style.getPropertyValue("--s")].map(Number);
   });
   assert.deepEqual(left, [1, 15]);
+}));
+
+test("a browser that was stopped may try again", () => visit(DESKTOP, async (page) => {
+  const { paymentUrl, sessionId } = await createSession({ shopperLocale: "en" });
+  await page.goto(paymentUrl);
+  await fill(page, GOOD);
+  // The first submit never leaves; twelve seconds later, by the page's clock, the button is as before.
+  await page.evaluate(() => {
+    const { setTimeout: wait } = window;
+    const now = performance.now.bind(performance);
+    addEventListener("submit", (event) => {
+      event.preventDefault();
+      window.restored = false;
+    }, { once: true });
+    window.setTimeout = (act, time, ...rest) => wait(act, time === 12_000 ? 0 : time, ...rest);
+    let ahead = 0;
+    performance.now = () => now() + ahead;
+    window.passes = () => (ahead = 12_000);
+  });
+  await page.click("#card button");
+  await page.waitForFunction(() => document.querySelector("#card button").textContent === "Pay €150.00");
+  await page.evaluate(() => window.passes());
+  await page.click("#card button");
+  await arrivesPaid(page);
+  assert.deepEqual(await query(sessionId), { status: "completed", attempts: ["authorised"] });
+}));
+
+test("a page that the browser kept asks the server how things stand", () => visit(DESKTOP, async (page) => {
+  const { paymentUrl } = await createSession();
+  await page.goto(paymentUrl);
+  await fetch(paymentUrl, { method: "POST", body: new URLSearchParams({ action: "cancel" }) });
+  await page.evaluate(() => dispatchEvent(new PageTransitionEvent("pageshow", { persisted: true })));
+  await arrivesUnpaid(page);
 }));
 
 test("a submit on its way when the time ends is not cut off", () => visit(DESKTOP, async (page) => {

@@ -37,7 +37,10 @@ describe("the card number", { concurrency: 4 }, () => {
     }));
   }
 
-  for (const text of ["4111 1111 1111 1111", " 4111-1111-1111-1111 ", "4111  1111\u00a01111 1111"]) {
+  const pasted = [
+    "4111 1111 1111 1111", " 4111-1111-1111-1111 ", "4111  1111\u00a01111 1111", "\u202d4111111111111111\u202c", "４１１１１１１１１１１１１１１１",
+  ];
+  for (const text of pasted) {
     test(`is pasted as ${JSON.stringify(text)}`, () => open(async (page) => {
       await paste(page, "#number", text);
       assert.equal(await page.inputValue("#number"), "4111 1111 1111 1111");
@@ -74,6 +77,12 @@ describe("the date", { concurrency: 4 }, () => {
       assert.equal(await page.inputValue("#expiry"), shown);
     }));
   }
+  test("is typed with four digits of a year", () => open(async (page) => {
+    await page.type("#expiry", "12/2030");
+    assert.equal(await page.inputValue("#expiry"), "12 / 30");
+    await page.keyboard.type("5");
+    assert.equal(await page.inputValue("#expiry"), "12 / 30");
+  }));
   for (const [text, shown] of [["12/2030", "12 / 30"], ["12/30", "12 / 30"], ["1230", "12 / 30"]]) {
     test(`${text} is pasted as ${shown}`, () => open(async (page) => {
       await paste(page, "#expiry", text);
@@ -92,11 +101,21 @@ describe("mistakes", { concurrency: 4 }, () => {
     await page.type("#cvc", "12");
     await page.keyboard.press("Tab");
     assert.match(await page.textContent("#cvc-error"), /^Check the security code/);
+    // For those who don't see it.
+    assert.match(await page.textContent("#said"), /^Check the security code/);
     await page.focus("#cvc");
     await page.keyboard.press("End");
     await page.keyboard.type("3");
     assert.equal(await page.textContent("#cvc-error"), "");
     assert.equal(await page.getAttribute("#cvc", "aria-invalid"), "false");
+  }));
+
+  test("in the security code are looked at again when the number tells another brand", () => open(async (page) => {
+    await page.type("#cvc", "1234");
+    await page.type("#number", "41");
+    assert.match(await page.textContent("#cvc-error"), /^Check the security code/);
+    await page.fill("#number", "37");
+    assert.equal(await page.textContent("#cvc-error"), "");
   }));
 
   test("are not shown in a field that was only passed through", () => open(async (page) => {
@@ -113,6 +132,7 @@ describe("mistakes", { concurrency: 4 }, () => {
       await page.click("#card button");
       await page.waitForFunction(() => document.querySelector("#holder-name-error").textContent !== "");
       const errors = await page.locator(".error").allTextContents();
+      assert.equal(await page.textContent("#said"), "4 fields need your attention.");
       assert.deepEqual(errors, [
         "Enter the card number.",
         "This card has expired. Use another card.",
@@ -216,7 +236,11 @@ describe("somebody", { concurrency: 4 }, () => {
   }, PHONE));
 
   test("pays with a card of each brand", () => open(async (page, id, context) => {
-    for (const [number, cvc] of [["5555555555554444", "123"], ["378282246310005", "1234"], ["6799990100000000019", "123"]]) {
+    const cards = [
+      ["5555555555554444", "123"], ["378282246310005", "1234"], ["6799990100000000019", "123"], ["3530111333300000", "123"],
+      ["36006666333344", "123"], ["6011111111111117", "123"],
+    ];
+    for (const [number, cvc] of cards) {
       const session = await createSession({ shopperLocale: "en" });
       const tab = await context.newPage();
       await tab.goto(session.paymentUrl);

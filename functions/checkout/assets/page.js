@@ -1,31 +1,57 @@
 // Makes the payment page quicker to use. Everything works without it, and the server decides.
 (() => {
-  const root = document.documentElement;
   const find = (selector, within = document) => within.querySelector(selector);
-  const digitsOf = (text) => text.replace(/\D/g, "");
-  let leaving = false;
-  root.classList.add("js");
+  const say = (text) => (find("#said").textContent = text);
+  // Full-width digits are digits, and marks without width are nothing.
+  const clean = (text) => text.normalize("NFKC").replace(/[\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]/g, "");
+  const digitsOf = (text) => clean(text).replace(/\D/g, "");
+  const askServer = () => location.replace(location.href);
+  document.documentElement.classList.add("js");
 
   // A page that the browser kept may show what is no longer so.
-  addEventListener("pageshow", (event) => event.persisted && location.reload());
+  addEventListener("pageshow", (event) => event.persisted && askServer());
+
+  // One click is enough; but whoever stops the browser may try again. No answer takes longer than this.
+  const ANSWER_WITHIN = 12_000;
+  let left = -Infinity;
+  const isLeaving = () => performance.now() - left < ANSWER_WITHIN;
+  const form = find("#card");
+  for (const one of document.forms) {
+    one.addEventListener("submit", (event) => {
+      if (isLeaving() || (one === form && !check())) return event.preventDefault();
+      left = performance.now();
+      const button = event.submitter;
+      if (!button?.dataset.busy) return;
+      const before = [...button.childNodes];
+      const turning = document.createElement("span");
+      turning.className = "turning";
+      button.setAttribute("aria-disabled", "true");
+      button.replaceChildren(turning, button.dataset.busy);
+      say(button.dataset.busy);
+      setTimeout(() => {
+        button.removeAttribute("aria-disabled");
+        button.replaceChildren(...before);
+      }, ANSWER_WITHIN);
+    });
+  }
 
   // The time that is left, by the server's seconds; after it the server is asked how things stand.
   const clock = find(".clock");
   if (clock) {
     const end = Date.now() + 1000 * clock.dataset.left;
-    const shown = find("b", clock);
-    const said = find("#said");
+    const shown = find("b span", clock);
     const warnings = [[60, clock.dataset.minute], [30, clock.dataset.half]];
     let before = Number(clock.dataset.left);
     const show = () => {
-      const left = Math.max(0, Math.ceil((end - Date.now()) / 1000));
-      shown.textContent = Math.floor(left / 60) + ":" + String(left % 60).padStart(2, "0");
-      clock.classList.toggle("soon", left <= 60);
-      for (const [at, text] of warnings) if (before > at && left <= at && left > 0) said.textContent = text;
-      before = left;
-      if (left === 0 && !leaving) {
-        leaving = true;
-        location.replace(location.href);
+      const seconds = Math.max(0, Math.ceil((end - Date.now()) / 1000));
+      if (seconds === before && seconds) return;
+      shown.textContent = Math.floor(seconds / 60) + ":" + String(seconds % 60).padStart(2, "0");
+      clock.classList.toggle("soon", seconds <= 60);
+      for (const [at, text] of warnings) if (before > at && seconds <= at && seconds) say(text);
+      before = seconds;
+      if (!seconds && !isLeaving()) {
+        left = performance.now();
+        askServer();
       }
     };
     show();
@@ -33,35 +59,20 @@
     document.addEventListener("visibilitychange", show);
   }
 
-  // One click is enough.
-  for (const form of document.forms) {
-    form.addEventListener("submit", (event) => {
-      if (leaving) return event.preventDefault();
-      if (form.id === "card" && !check()) return event.preventDefault();
-      leaving = true;
-      const button = event.submitter;
-      if (!button?.dataset.busy) return;
-      const turning = document.createElement("span");
-      turning.className = "turning";
-      button.setAttribute("aria-disabled", "true");
-      button.replaceChildren(turning, button.dataset.busy);
-    });
-  }
-
-  const form = find("#card");
   if (!form) return;
   form.noValidate = true;
   const { cardNumber: number, expiry, cvc, holderName: holder } = form.elements;
   const fields = [number, expiry, cvc, holder];
 
-  // The server's own table: "first last name-of-brand" in each entry.
+  // The server's own table: the first and the last prefix, and the brand.
   const prefixes = form.dataset.prefixes.split(";").map((entry) => entry.split(" "));
-  const prefixOf = (digits) =>
-    prefixes.find(([first, last]) => {
+  const brandOf = (digits) => {
+    const found = prefixes.find(([first, last]) => {
       const start = digits.slice(0, first.length);
       return start.length === first.length && start >= first && start <= last;
     });
-  const brandOf = (digits) => prefixOf(digits)?.slice(2).join(" ") ?? "";
+    return found ? found.slice(2).join(" ") : "";
+  };
   const cvcLength = () => (brandOf(digitsOf(number.value)) === form.dataset.four ? 4 : 3);
 
   const luhn = (digits) =>
@@ -72,7 +83,7 @@
 
   // "", "missing", "invalid" or "past": what is wrong with a field, if anything.
   const complaintOf = (field) => {
-    const text = field.value.trim();
+    const text = clean(field.value).trim();
     const digits = digitsOf(text);
     if (!text) return "missing";
     if (field === number) {
@@ -80,47 +91,67 @@
       return good ? "" : "invalid";
     }
     if (field === expiry) {
-      const [, month, year] = /^(0[1-9]|1[0-2])[\s/-]*(?:20)?(\d\d)$/.exec(text) ?? [];
+      const [, month, year] = /^(0[1-9]|1[0-2])\s*[/-]?\s*(?:20)?(\d\d)$/.exec(text) ?? [];
       if (!month) return "invalid";
       return year + month < form.dataset.month ? "past" : "";
     }
     if (field === cvc) return /^\d+$/.test(text) && text.length === cvcLength() ? "" : "invalid";
     return [...text].length >= 3 ? "" : "invalid";
   };
+  const shownOf = (field) => find("#" + field.id + "-error");
   const judge = (field) => {
     const complaint = complaintOf(field);
-    find("#" + field.id + "-error").textContent = complaint && field.dataset[complaint];
+    const text = complaint && field.dataset[complaint];
+    shownOf(field).textContent = text;
     field.setAttribute("aria-invalid", String(complaint !== ""));
-    return !complaint;
+    return text;
   };
+  const isWrong = (field) => field.getAttribute("aria-invalid") === "true";
   const check = () => {
-    const wrong = fields.filter((field) => !judge(field));
-    wrong[0]?.focus();
-    return wrong.length === 0;
+    const wrong = fields.filter(judge);
+    if (!wrong.length) return true;
+    say(form.dataset.problems.split("|")[wrong.length - 1]);
+    wrong[0].focus();
+    return false;
   };
   // What a complaint moves must not slip away from under a finger: while one is down, it waits for the click.
   let isPressed = false;
   addEventListener("pointerdown", () => (isPressed = true), true);
-  for (const end of ["pointerup", "pointercancel"]) addEventListener(end, () => setTimeout(() => (isPressed = false)), true);
+  for (const end of ["pointerup", "pointercancel", "contextmenu", "dragend"]) {
+    addEventListener(end, () => setTimeout(() => (isPressed = false)), true);
+  }
   for (const field of fields) {
     // Nobody is blamed for a field that they only passed through; a mistake is taken back as soon as it is mended.
-    const look = () => (isPressed ? setTimeout(look, 50) : field.value && !leaving && judge(field));
-    field.addEventListener("blur", look);
-    field.addEventListener("input", () => field.getAttribute("aria-invalid") === "true" && judge(field));
+    const look = (tries) => {
+      if (isPressed && tries) setTimeout(look, 50, tries - 1);
+      else if (field.value && !isLeaving() && document.activeElement !== field) {
+        const before = shownOf(field).textContent;
+        if (judge(field) !== before) say(shownOf(field).textContent);
+      }
+    };
+    field.addEventListener("blur", () => look(20));
+    field.addEventListener("input", () => isWrong(field) && judge(field));
   }
 
-  // Writes a field anew in its shape, with the caret after the same digit as before.
+  // Writes a field anew in its shape, with the caret after the same digit as before. Not while an input method is at work.
+  const whenTyped = (field, act) => {
+    field.addEventListener("input", (event) => event.isComposing || act(event));
+    field.addEventListener("compositionend", act);
+  };
   const shape = (field, written) => {
     const caret = field.selectionStart ?? field.value.length;
     const count = digitsOf(field.value.slice(0, caret)).length;
     const atEnd = caret === field.value.length;
+    if (field.value === written) return;
     field.value = written;
     let place = 0;
     for (let seen = 0; seen < count && place < written.length; place++) if (/\d/.test(written[place])) seen++;
-    if (document.activeElement === field) field.setSelectionRange(atEnd ? written.length : place, atEnd ? written.length : place);
+    if (atEnd) place = written.length;
+    if (document.activeElement === field) field.setSelectionRange(place, place);
   };
   const brand = find(".brand");
   const showNumber = () => {
+    if (!/^[\d\s-]*$/.test(clean(number.value))) return;
     const digits = digitsOf(number.value).slice(0, 19);
     const name = brandOf(digits);
     // As it is embossed: 4-6-5 on American Express, 4-6-4 on Diners Club, 4-4-4-4 on the others.
@@ -133,27 +164,29 @@
       place += length;
     }
     shape(number, parts.join(" "));
-    brand.textContent = name;
-    cvc.maxLength = cvcLength();
+    if (brand.textContent !== name) brand.textContent = name;
+    if (isWrong(cvc)) judge(cvc);
   };
-  number.addEventListener("input", () => /^[\d\s-]*$/.test(number.value) && showNumber());
+  whenTyped(number, showNumber);
   // Backspace over a space takes the digit before it.
   number.addEventListener("keydown", (event) => {
     const caret = number.selectionStart;
     if (event.key === "Backspace" && caret === number.selectionEnd && number.value[caret - 1] === " ") number.setSelectionRange(caret - 1, caret - 1);
   });
-  expiry.addEventListener("input", (event) => {
-    const typed = expiry.value;
+  whenTyped(expiry, (event) => {
+    const typed = clean(expiry.value);
     if (!/^[\d\s/-]*$/.test(typed) || /^delete/.test(event.inputType ?? "")) return;
     let digits = digitsOf(typed);
     if (/^[2-9]/.test(digits) || /^\d\s*\//.test(typed)) digits = "0" + digits;
     const month = digits.slice(0, 2);
-    const year = digits.length > 4 ? digits.slice(2, 6).replace(/^20/, "") : digits.slice(2, 4);
-    shape(expiry, month.length === 2 ? month + " / " + year : month);
+    const year = digits.slice(2, digits.length > 4 ? 6 : 4);
+    const two = (digits.length > 4 ? year.replace(/^20/, "") : year).slice(0, 2);
+    shape(expiry, month.length === 2 ? month + " / " + two : month);
   });
-  cvc.addEventListener("input", () => shape(cvc, digitsOf(cvc.value).slice(0, 4)));
+  whenTyped(cvc, () => shape(cvc, digitsOf(cvc.value).slice(0, 4)));
 
   // Test's table fills in the form.
+  const inFourYears = "12 / " + String((Number(form.dataset.month.slice(0, 2)) + 4) % 100).padStart(2, "0");
   for (const choice of document.querySelectorAll("[data-fill]")) {
     const { fill, label } = choice.dataset;
     const button = document.createElement("button");
@@ -166,7 +199,7 @@
       form.elements[fill].value = choice.textContent;
       number.value ||= find("[data-fill=cardNumber]").textContent;
       showNumber();
-      expiry.value ||= "12 / 30";
+      expiry.value ||= inFourYears;
       holder.value ||= "Test User";
       if (cvc.value.length !== cvcLength()) cvc.value = "1234".slice(0, cvcLength());
       fields.forEach(judge);

@@ -44,6 +44,14 @@ impl Language {
         }
     }
 
+    /// What its texts are written in, as BCP-47: the Portuguese of Portugal.
+    pub(crate) const fn tag(self) -> &'static str {
+        match self {
+            Self::Pt => "pt-PT",
+            other => other.code(),
+        }
+    }
+
     /// The language of a BCP-47 tag, whatever its region; Spanish for those that the page does not speak.
     pub(crate) fn of_locale(locale: &str) -> Self {
         Self::find(locale).unwrap_or(Self::Es)

@@ -35,8 +35,7 @@ pub async fn handler(app: &App, request: Request) -> Response<Body> {
             if let ApiError::Internal(cause) = &error {
                 tracing::error!(cause = chain(cause.as_ref()), "failed");
             }
-            let languages = request.header("accept-language").unwrap_or_default();
-            page::error(&error, &request.trace_id, languages)
+            page::error(&error, &request)
         });
         tracing::info!(status = page.status.as_u16(), page = page.name, "answered");
         page.into_response(&request)

@@ -4,33 +4,30 @@ use shared::app::App;
 use shared::domain::card::{Card, CardSummary, Refusal, SimulatedResult};
 use shared::domain::payment::Payment;
 use shared::domain::reference::{Marker, Reference};
-use shared::domain::session::{Challenge, Session, SessionOver, SessionStatus};
+use shared::domain::session::{Challenge, Session, SessionOver};
 use shared::domain::time::Ticks;
 use shared::http::{ApiError, ApiRequest};
 use shared::store::commit::CommitError;
 use shared::store::{self, Write};
 
 use crate::Link;
-use crate::form::{Intent, intent};
-use crate::page::{self, Page, Returned};
+use crate::form::{Intent, Submitted, read};
+use crate::page::{Page, Returned};
 use crate::visit::Visit;
 
 /// Answers a submit: at most one authorised attempt, whatever else is submitted at the same time, and one attempt at most for
 /// each form that was shown.
 pub(crate) async fn submit(app: &App, request: &ApiRequest, link: &Link) -> Result<Page, ApiError> {
-    let wanted = intent(request, app.clock.now())?;
+    let submitted = read(request, app.clock.now())?;
     let mut visit = Visit::begin(app, request, link).await?;
-    if let Intent::Mistyped { problems, expiry } = wanted {
-        // No attempt, but somebody is there: the time to pay has begun.
-        visit.open().await?;
-        return match (visit.status(), &visit.session.challenge) {
-            (SessionStatus::Pending, None) => Ok(page::card_form(
-                visit.view(),
-                &Returned { problems, expiry },
-            )),
-            _ => visit.page(),
-        };
-    }
+    let wanted = match submitted {
+        Submitted::Wanted(wanted) => wanted,
+        Submitted::Mistyped { problems, expiry } => {
+            // No attempt, but somebody is there: the time to pay has begun.
+            visit.open().await?;
+            return visit.answer(Returned::Mistyped { problems, expiry });
+        }
+    };
 
     let writer = app.entropy.uuid().to_string();
     let store = app.store(link.environment);
@@ -43,22 +40,30 @@ pub(crate) async fn submit(app: &App, request: &ApiRequest, link: &Link) -> Resu
             challenge_id: &writer,
         };
         let Some((after, payment)) = step.take(&visit.session, &wanted) else {
-            return visit.page();
+            let returned = if wanted.was_not_tried(&visit.session) {
+                Returned::Outdated
+            } else {
+                Returned::Nothing
+            };
+            return visit.answer(returned);
         };
         let writes = writes(&visit.session, &after, payment.as_ref(), visit.now, &writer)?;
         match store.commit(&writes, &writer, visit.deadline).await {
             Ok(()) => {
                 visit.session = after;
-                return visit.page().map(Page::see_other);
+                return visit.answer(Returned::Nothing);
             }
             Err(CommitError::Unavailable(error)) => return Err(error.into()),
             Err(CommitError::Refused(refusals)) => {
-                // Another submit was faster: decide anew from what it left.
-                if let Some(Some(found)) = refusals.of(0) {
-                    visit.session = store::read(found.clone())?;
+                // Another submit was faster, or a reference was taken: decide anew, from what is there now.
+                match refusals.of(0) {
+                    Some(Some(found)) => visit.session = store::read(found.clone())?,
+                    Some(None) => return Err(ApiError::NotFound),
+                    None => {}
                 }
+                visit.now = app.clock.now();
                 if refusals.of(1).is_some() {
-                    named_at = named_at.next().max(app.clock.now());
+                    named_at = named_at.next().max(visit.now);
                 }
             }
         }
@@ -80,12 +85,13 @@ impl Step<'_> {
     fn take(&self, session: &Session, wanted: &Intent) -> Option<(Session, Option<Payment>)> {
         let mut after = session.clone();
         let payment = match wanted {
-            Intent::Mistyped { .. } => return None,
             Intent::Cancel => after.cancel(self.now).map(|()| None),
             Intent::Pay {
                 attempts_seen: Some(seen),
                 ..
             } if *seen != session.attempts.len() => return None,
+            // Asked already: a double click.
+            Intent::Pay { card, .. } if is_asked(session, card) => return None,
             Intent::Pay { card, .. } if card.simulation.asks_for_challenge => {
                 after.ask(self.challenge(card), self.now).map(|()| None)
             }
@@ -130,6 +136,15 @@ impl Step<'_> {
             result: card.simulation.result,
         }
     }
+}
+
+/// Whether the customer is asked just that, for this card.
+fn is_asked(session: &Session, card: &Card) -> bool {
+    card.simulation.asks_for_challenge
+        && session
+            .challenge
+            .as_ref()
+            .is_some_and(|open| open.card == card.summary && open.result == card.simulation.result)
 }
 
 fn writes(

@@ -66,6 +66,8 @@ messages! {
     Encrypted = "encrypted",
 
     DeclinedHeading = "declined-heading",
+    NotTriedHeading = "not-tried-heading",
+    NotTriedText = "not-tried-text",
     CardUsed = "card-used",
     Card = "card",
     DeclinedDeclined = "declined-declined",
@@ -99,6 +101,7 @@ messages! {
     NotUnderstoodText = "not-understood-text",
     ErrorHeading = "error-heading",
     ErrorText = "error-text",
+    LoadAgain = "load-again",
     Trace = "trace",
 
     TestHelp = "test-help",

@@ -13,8 +13,11 @@ use shared::store::{self, Deadline, Item, Key, MerchantConfig};
 use crate::page::{self, Page, Returned, View};
 use crate::{Link, data};
 
-/// How long after its end a page still sends the customer on by itself; later it only links back.
+/// How long after its end a page still sends the customer on by itself; later it only links back. A submit always does.
 const SENDS_ON_FOR: Duration = Duration::from_secs(60);
+
+/// The same, when it ended by itself: the customer's device may have been asleep.
+const SENDS_ON_AFTER_TIME_FOR: Duration = Duration::from_secs(60 * 60);
 
 /// One request for the page: what was asked, and what was read for it in one trip.
 pub(crate) struct Visit<'a> {
@@ -62,8 +65,12 @@ impl<'a> Visit<'a> {
         })
     }
 
-    /// Answers somebody who looks.
+    /// Answers somebody who looks. Whoever looks in advance is sent away: a browser that fetches a page before it is wanted
+    /// would show it later without asking again, and nobody would know that it was opened.
     pub(crate) async fn look(mut self) -> Result<Page, ApiError> {
+        if is_prefetch(self.request) {
+            return self.page().map(Page::unavailable);
+        }
         if is_navigation(self.request) && self.link.environment == Environment::Test {
             self.open().await?;
         }
@@ -105,20 +112,39 @@ impl<'a> Visit<'a> {
         }
     }
 
+    /// Answers a submit: with the form, if there is something to say about it, and else by how the session stands.
+    pub(crate) fn answer(&self, returned: Returned) -> Result<Page, ApiError> {
+        match (self.status(), &self.session.challenge, &returned) {
+            (SessionStatus::Pending, None, Returned::Mistyped { .. } | Returned::Outdated) => {
+                Ok(page::card_form(self.view(), &returned))
+            }
+            _ => self.page().map(Page::see_other),
+        }
+    }
+
+    fn sends_on(&self) -> bool {
+        let time_over = self.session.page_ends_at();
+        let Some(ended_at) = self.session.ended_at.or(time_over) else {
+            return false;
+        };
+        let within = if Some(ended_at) == time_over {
+            SENDS_ON_AFTER_TIME_FOR
+        } else {
+            SENDS_ON_FOR
+        };
+        self.request.method() == http::Method::POST || self.now.since(ended_at) < within
+    }
+
     /// The page that shows how the session stands.
     pub(crate) fn page(&self) -> Result<Page, ApiError> {
         let (session, view) = (&self.session, self.view());
-        let ended_at = session
-            .ended_at
-            .or_else(|| session.page_ends_at())
-            .unwrap_or(self.now);
-        let sends_on = self.now.since(ended_at) < SENDS_ON_FOR;
+        let sends_on = self.sends_on();
         match (self.status(), &session.challenge) {
             (SessionStatus::Pending, _) if self.link.environment == Environment::Live => {
                 Ok(page::no_processor(view))
             }
             (SessionStatus::Pending, Some(challenge)) => Ok(page::challenge(view, challenge)),
-            (SessionStatus::Pending, None) => Ok(page::card_form(view, &Returned::default())),
+            (SessionStatus::Pending, None) => Ok(page::card_form(view, &Returned::Nothing)),
             (SessionStatus::Completed, _) => {
                 let url = data::url_ok(
                     self.app,
@@ -135,11 +161,15 @@ impl<'a> Visit<'a> {
     }
 }
 
-/// Whether somebody looks at the page, and not a link scanner, a prefetch or a preview. Old browsers say nothing: for them
-/// the clock starts with the first submit.
+/// Whether a browser says that somebody goes to the page, and not a script, a frame or a preview. Old browsers say nothing: for
+/// them the clock starts with the first submit.
 fn is_navigation(request: &ApiRequest) -> bool {
-    request.header("sec-fetch-dest") == Some("document")
-        && request.header("sec-purpose").is_none()
-        && request.header("purpose").is_none()
-        && request.is_get()
+    request.header("sec-fetch-dest") == Some("document") && request.is_get()
+}
+
+/// Whether a browser says that nobody looks yet.
+fn is_prefetch(request: &ApiRequest) -> bool {
+    ["sec-purpose", "purpose", "x-purpose", "x-moz"]
+        .into_iter()
+        .any(|name| request.header(name).is_some())
 }

@@ -3,7 +3,7 @@
 ## Totes les pàgines
 
 test-mode = Mode de prova
-test-explained = No es mou cap diner i aquí no funciona cap targeta real.
+test-explained = No es mou cap diner. No hi poseu cap targeta real.
 time-left = Temps per pagar
 one-minute-left = Queda un minut per pagar.
 half-a-minute-left = Queden 30 segons per pagar.
@@ -13,12 +13,12 @@ redirecting = S’està redirigint…
 ## El formulari
 
 pay-heading = Paga a { $merchant }
-reserve-heading = Reserva per a { $merchant }
-reserved-not-charged = L’import queda reservat ara a la vostra targeta. Es cobrarà més tard o s’alliberarà.
+reserve-heading = Preautorització per a { $merchant }
+reserved-not-charged = L’import queda retingut ara a la vostra targeta. Es cobrarà més tard o s’alliberarà.
 card-details = Dades de la targeta
 number = Número de targeta
 number-missing = Escriviu el número de la targeta.
-number-invalid = Reviseu el número de la targeta: alguna de les 13 a 19 xifres no és correcta.
+number-invalid = Reviseu el número de la targeta: té de 13 a 19 xifres, i en falta alguna o no és correcta.
 expiry = Caducitat
 expiry-example = MM / AA
 expiry-missing = Escriviu la data de caducitat de la targeta.
@@ -37,7 +37,7 @@ problems = { $count ->
 }
 problem-title = Error: { $title }
 pay = Paga { $amount }
-reserve = Reserva { $amount }
+reserve = Preautoritza { $amount }
 processing = S’està processant…
 cancel = Cancel·la i torna a la botiga
 encrypted = El número i el codi de seguretat s’envien xifrats i no es desen.
@@ -45,6 +45,8 @@ encrypted = El número i el codi de seguretat s’envien xifrats i no es desen.
 ## Pagament rebutjat
 
 declined-heading = No s’ha acceptat el pagament
+not-tried-heading = No s’ha provat la targeta
+not-tried-text = Aquesta pàgina no estava al dia: mentrestant hi ha hagut un altre intent. Escriviu la targeta de nou.
 card-used = { $brand } acabada en { $digits }, caduca { $expiry }
 card = Targeta
 declined-declined = El vostre banc ha rebutjat el pagament. No s’ha cobrat res. Proveu amb una altra targeta o consulteu el banc.
@@ -66,14 +68,14 @@ reject = Rebutja
 
 paid-heading = Pagament completat
 paid-text = Heu pagat { $amount } a { $merchant }.
-reserved-text = S’han reservat { $amount } per a { $merchant }.
+reserved-text = S’han retingut { $amount } a la vostra targeta per a { $merchant }.
 continue = Continua cap a la botiga
 expired-heading = S’ha acabat el temps per pagar
 expired-text = No s’ha cobrat res. Torneu a la botiga per provar-ho de nou.
 cancelled-heading = Pagament cancel·lat
 cancelled-text = Heu cancel·lat el pagament. No s’ha cobrat res.
 failed-heading = Pagament no realitzat
-failed-text = El pagament no s’ha realitzat. No s’ha cobrat res.
+failed-text = No s’ha cobrat res. Torneu a la botiga per provar-ho de nou.
 unavailable-heading = Pagament no disponible
 unavailable-text = Aquesta botiga encara no pot acceptar pagaments: no hi ha cap processador de pagaments connectat. No s’ha cobrat res.
 not-found-heading = Pàgina no trobada
@@ -82,19 +84,20 @@ not-understood-heading = Formulari no vàlid
 not-understood-text = No s’ha pogut llegir el formulari. Torneu a carregar la pàgina.
 error-heading = Alguna cosa ha fallat
 error-text = No hem pogut comprovar com està el vostre pagament. Torneu a carregar la pàgina d’aquí a un moment: res no es cobra dues vegades.
+load-again = Torna a carregar la pàgina
 trace = Referència per al suport
 
 ## Ajuda en mode de prova
 
 test-help = Targetes i noms de prova
-test-help-cards = Qualsevol d’aquests números, qualsevol caducitat futura i qualsevol codi de seguretat.
+test-help-cards = Qualsevol d’aquests números, qualsevol caducitat futura i un codi de seguretat de 3 xifres (American Express: 4).
 test-help-names = El nom a la targeta decideix el resultat.
 test-number = Número
 test-name = Nom
 test-result = Resultat
 test-any-name = qualsevol altre nom
 test-challenge = 3-D Secure
-test-use = Omple { $value }
+test-use = Omple amb { $value }
 result-authorised = Autoritzat
 result-declined = Rebutjat
 result-card-expired = Rebutjat: targeta caducada

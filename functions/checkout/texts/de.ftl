@@ -3,7 +3,7 @@
 ## Alle Seiten
 
 test-mode = Testmodus
-test-explained = Es fließt kein Geld, und keine echte Karte funktioniert hier.
+test-explained = Es fließt kein Geld. Geben Sie keine echte Karte ein.
 time-left = Verbleibende Zeit
 one-minute-left = Noch eine Minute Zeit zum Bezahlen.
 half-a-minute-left = Noch 30 Sekunden Zeit zum Bezahlen.
@@ -12,22 +12,22 @@ redirecting = Sie werden weitergeleitet …
 
 ## Das Formular
 
-pay-heading = { $merchant } bezahlen
-reserve-heading = Reservieren für { $merchant }
-reserved-not-charged = Der Betrag wird jetzt auf Ihrer Karte reserviert. Er wird später abgebucht oder freigegeben.
+pay-heading = Zahlung an { $merchant }
+reserve-heading = Vormerkung für { $merchant }
+reserved-not-charged = Der Betrag wird jetzt auf Ihrer Karte vorgemerkt. Er wird später abgebucht oder freigegeben.
 card-details = Kartendaten
 number = Kartennummer
 number-missing = Geben Sie die Kartennummer ein.
-number-invalid = Prüfen Sie die Kartennummer: Eine der 13 bis 19 Ziffern stimmt nicht.
+number-invalid = Prüfen Sie die Kartennummer: Sie hat 13 bis 19 Ziffern, und eine ist falsch oder fehlt.
 expiry = Gültig bis
 expiry-example = MM / JJ
 expiry-missing = Geben Sie ein, bis wann die Karte gültig ist.
 expiry-invalid = Geben Sie Monat und Jahr ein, zum Beispiel 12/30.
 expiry-past = Diese Karte ist abgelaufen. Verwenden Sie eine andere Karte.
-cvc = Prüfnummer
+cvc = Sicherheitscode
 cvc-hint = 3 Ziffern hinten; Amex: 4 vorne
-cvc-missing = Geben Sie die Prüfnummer der Karte ein.
-cvc-invalid = Prüfen Sie die Prüfnummer: 3 Ziffern, bei American Express 4.
+cvc-missing = Geben Sie den Sicherheitscode der Karte ein.
+cvc-invalid = Prüfen Sie den Sicherheitscode: 3 Ziffern, bei American Express 4.
 holder-name = Name auf der Karte
 holder-name-missing = Geben Sie den Namen auf der Karte ein.
 holder-name-invalid = Geben Sie den Namen wie auf der Karte ein, mit mindestens 3 Zeichen.
@@ -37,21 +37,23 @@ problems = { $count ->
 }
 problem-title = Fehler: { $title }
 pay = { $amount } bezahlen
-reserve = { $amount } reservieren
+reserve = { $amount } vormerken
 processing = Wird verarbeitet …
 cancel = Abbrechen und zurück zum Shop
-encrypted = Kartennummer und Prüfnummer werden verschlüsselt gesendet und nicht gespeichert.
+encrypted = Kartennummer und Sicherheitscode werden verschlüsselt gesendet und nicht gespeichert.
 
 ## Abgelehnt
 
 declined-heading = Ihre Zahlung wurde nicht angenommen
+not-tried-heading = Ihre Karte wurde nicht belastet
+not-tried-text = Diese Seite war veraltet: Inzwischen gab es einen anderen Versuch. Geben Sie die Karte noch einmal ein.
 card-used = { $brand } mit den Endziffern { $digits }, gültig bis { $expiry }
 card = Karte
 declined-declined = Ihre Bank hat die Zahlung abgelehnt. Es wurde nichts abgebucht. Versuchen Sie es mit einer anderen Karte oder fragen Sie Ihre Bank.
 declined-card-expired = Die Karte ist abgelaufen. Es wurde nichts abgebucht. Versuchen Sie es mit einer anderen Karte.
 declined-invalid-card = Die Bank kennt diese Kartennummer nicht. Es wurde nichts abgebucht. Prüfen Sie die Nummer oder verwenden Sie eine andere Karte.
 declined-not-enough-balance = Die Karte ist nicht ausreichend gedeckt. Es wurde nichts abgebucht. Versuchen Sie es mit einer anderen Karte.
-declined-cvc-declined = Die Prüfnummer stimmt nicht. Es wurde nichts abgebucht. Prüfen Sie sie und versuchen Sie es erneut.
+declined-cvc-declined = Der Sicherheitscode stimmt nicht. Es wurde nichts abgebucht. Prüfen Sie ihn und versuchen Sie es erneut.
 declined-error = Die Bank war nicht erreichbar. Es wurde nichts abgebucht. Versuchen Sie es gleich noch einmal oder verwenden Sie eine andere Karte.
 declined-not-authenticated = Sie haben die Zahlung nicht bei Ihrer Bank bestätigt. Es wurde nichts abgebucht. Versuchen Sie es erneut oder verwenden Sie eine andere Karte.
 
@@ -66,14 +68,14 @@ reject = Ablehnen
 
 paid-heading = Zahlung abgeschlossen
 paid-text = Sie haben { $amount } an { $merchant } bezahlt.
-reserved-text = { $amount } sind für { $merchant } reserviert.
+reserved-text = { $amount } sind auf Ihrer Karte für { $merchant } vorgemerkt.
 continue = Weiter zum Shop
 expired-heading = Die Zeit zum Bezahlen ist abgelaufen
 expired-text = Es wurde nichts abgebucht. Gehen Sie zurück zum Shop, um es erneut zu versuchen.
 cancelled-heading = Zahlung abgebrochen
 cancelled-text = Sie haben die Zahlung abgebrochen. Es wurde nichts abgebucht.
 failed-heading = Zahlung nicht erfolgt
-failed-text = Die Zahlung ist nicht erfolgt. Es wurde nichts abgebucht.
+failed-text = Es wurde nichts abgebucht. Gehen Sie zurück zum Shop, um es erneut zu versuchen.
 unavailable-heading = Zahlung nicht möglich
 unavailable-text = Dieser Shop kann noch keine Zahlungen annehmen: Es ist kein Zahlungsdienstleister angeschlossen. Es wurde nichts abgebucht.
 not-found-heading = Seite nicht gefunden
@@ -82,12 +84,13 @@ not-understood-heading = Formular nicht verstanden
 not-understood-text = Das Formular konnte nicht gelesen werden. Laden Sie die Seite neu.
 error-heading = Etwas ist schiefgegangen
 error-text = Wir konnten nicht feststellen, wie es um Ihre Zahlung steht. Laden Sie die Seite gleich noch einmal: Nichts wird doppelt abgebucht.
+load-again = Seite neu laden
 trace = Referenz für den Support
 
 ## Hilfe im Test
 
 test-help = Testkarten und Testnamen
-test-help-cards = Jede dieser Nummern, jedes Datum in der Zukunft, jede Prüfnummer.
+test-help-cards = Jede dieser Nummern, jedes Datum in der Zukunft, ein Sicherheitscode von 3 Ziffern (American Express: 4).
 test-help-names = Der Name auf der Karte entscheidet über das Ergebnis.
 test-number = Nummer
 test-name = Name
@@ -100,6 +103,6 @@ result-declined = Abgelehnt
 result-card-expired = Abgelehnt: Karte abgelaufen
 result-invalid-card = Abgelehnt: ungültige Nummer
 result-not-enough-balance = Abgelehnt: keine Deckung
-result-cvc-declined = Abgelehnt: Prüfnummer
+result-cvc-declined = Abgelehnt: Sicherheitscode
 result-fraud = Abgelehnt: Betrugsverdacht
 result-error = Abgelehnt: Fehler beim Acquirer

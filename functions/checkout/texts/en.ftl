@@ -4,7 +4,7 @@
 ## Every page
 
 test-mode = Test mode
-test-explained = No money is moved, and no real card works here.
+test-explained = No money is moved. Do not enter a real card.
 time-left = Time left to pay
 one-minute-left = One minute left to pay.
 half-a-minute-left = 30 seconds left to pay.
@@ -14,12 +14,12 @@ redirecting = Redirecting…
 ## The form
 
 pay-heading = Pay { $merchant }
-reserve-heading = Reserve for { $merchant }
+reserve-heading = Pre-authorisation for { $merchant }
 reserved-not-charged = The amount is reserved on your card now. It is charged later or released.
 card-details = Card details
 number = Card number
 number-missing = Enter the card number.
-number-invalid = Check the card number: one of its 13 to 19 digits is not right.
+number-invalid = Check the card number: it has 13 to 19 digits, and one is wrong or missing.
 expiry = Expiry date
 expiry-example = MM / YY
 expiry-missing = Enter the expiry date of the card.
@@ -38,7 +38,7 @@ problems = { $count ->
 }
 problem-title = Error: { $title }
 pay = Pay { $amount }
-reserve = Reserve { $amount }
+reserve = Authorise { $amount }
 processing = Processing…
 cancel = Cancel and return to the shop
 encrypted = Card number and security code are sent encrypted and are not stored.
@@ -46,6 +46,8 @@ encrypted = Card number and security code are sent encrypted and are not stored.
 ## Declined
 
 declined-heading = Your payment was not accepted
+not-tried-heading = Your card was not tried
+not-tried-text = This page was out of date: another attempt was made meanwhile. Enter the card again.
 card-used = { $brand } ending in { $digits }, expires { $expiry }
 card = Card
 declined-declined = Your bank declined the payment. Nothing was charged. Try another card, or ask your bank.
@@ -67,14 +69,14 @@ reject = Reject
 
 paid-heading = Payment complete
 paid-text = You paid { $amount } to { $merchant }.
-reserved-text = { $amount } are reserved for { $merchant }.
+reserved-text = { $amount } is reserved on your card for { $merchant }.
 continue = Continue to the shop
 expired-heading = The time to pay is over
 expired-text = Nothing was charged. Go back to the shop to try again.
 cancelled-heading = Payment cancelled
 cancelled-text = You cancelled the payment. Nothing was charged.
 failed-heading = Payment not made
-failed-text = The payment was not made. Nothing was charged.
+failed-text = Nothing was charged. Go back to the shop to try again.
 unavailable-heading = Payment not available
 unavailable-text = This shop cannot take payments yet: no payment processor is connected. Nothing was charged.
 not-found-heading = Page not found
@@ -83,12 +85,13 @@ not-understood-heading = Form not understood
 not-understood-text = The form could not be read. Load the page again.
 error-heading = Something went wrong
 error-text = We could not find out how your payment stands. Load the page again in a moment: nothing is charged twice.
+load-again = Load the page again
 trace = Reference for support
 
 ## Help in Test
 
 test-help = Test cards and names
-test-help-cards = Any of these numbers, any expiry date in the future, any security code.
+test-help-cards = Any of these numbers, any expiry date in the future, and a security code of 3 digits (American Express: 4).
 test-help-names = The name on the card decides the result.
 test-number = Number
 test-name = Name

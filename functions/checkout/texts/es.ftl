@@ -3,7 +3,7 @@
 ## Todas las páginas
 
 test-mode = Modo de prueba
-test-explained = No se mueve dinero y aquí no funciona ninguna tarjeta real.
+test-explained = No se mueve dinero. No introduzca una tarjeta real.
 time-left = Tiempo para pagar
 one-minute-left = Queda un minuto para pagar.
 half-a-minute-left = Quedan 30 segundos para pagar.
@@ -13,12 +13,12 @@ redirecting = Redirigiendo…
 ## El formulario
 
 pay-heading = Pagar a { $merchant }
-reserve-heading = Reservar para { $merchant }
-reserved-not-charged = El importe se reserva ahora en su tarjeta. Se cobrará más tarde o se liberará.
+reserve-heading = Preautorización para { $merchant }
+reserved-not-charged = El importe se retiene ahora en su tarjeta. Se cobrará más tarde o se liberará.
 card-details = Datos de la tarjeta
 number = Número de tarjeta
 number-missing = Escriba el número de la tarjeta.
-number-invalid = Revise el número de la tarjeta: alguna de sus 13 a 19 cifras no es correcta.
+number-invalid = Revise el número de la tarjeta: tiene de 13 a 19 cifras, y alguna falta o no es correcta.
 expiry = Caducidad
 expiry-example = MM / AA
 expiry-missing = Escriba la fecha de caducidad de la tarjeta.
@@ -37,7 +37,7 @@ problems = { $count ->
 }
 problem-title = Error: { $title }
 pay = Pagar { $amount }
-reserve = Reservar { $amount }
+reserve = Preautorizar { $amount }
 processing = Procesando…
 cancel = Cancelar y volver a la tienda
 encrypted = El número y el código de seguridad se envían cifrados y no se guardan.
@@ -45,6 +45,8 @@ encrypted = El número y el código de seguridad se envían cifrados y no se gua
 ## Pago rechazado
 
 declined-heading = No se ha aceptado el pago
+not-tried-heading = No se ha probado su tarjeta
+not-tried-text = Esta página no estaba al día: entretanto ha habido otro intento. Escriba la tarjeta de nuevo.
 card-used = { $brand } terminada en { $digits }, caduca { $expiry }
 card = Tarjeta
 declined-declined = Su banco ha rechazado el pago. No se ha cobrado nada. Pruebe con otra tarjeta o consulte a su banco.
@@ -66,14 +68,14 @@ reject = Rechazar
 
 paid-heading = Pago completado
 paid-text = Ha pagado { $amount } a { $merchant }.
-reserved-text = Se han reservado { $amount } para { $merchant }.
+reserved-text = Se han retenido { $amount } en su tarjeta para { $merchant }.
 continue = Continuar a la tienda
 expired-heading = Se ha acabado el tiempo para pagar
 expired-text = No se ha cobrado nada. Vuelva a la tienda para intentarlo de nuevo.
 cancelled-heading = Pago cancelado
 cancelled-text = Ha cancelado el pago. No se ha cobrado nada.
 failed-heading = Pago no realizado
-failed-text = El pago no se ha realizado. No se ha cobrado nada.
+failed-text = No se ha cobrado nada. Vuelva a la tienda para intentarlo de nuevo.
 unavailable-heading = Pago no disponible
 unavailable-text = Esta tienda aún no puede aceptar pagos: no hay ningún procesador de pagos conectado. No se ha cobrado nada.
 not-found-heading = Página no encontrada
@@ -82,19 +84,20 @@ not-understood-heading = Formulario no válido
 not-understood-text = No se ha podido leer el formulario. Vuelva a cargar la página.
 error-heading = Algo ha fallado
 error-text = No hemos podido comprobar cómo está su pago. Vuelva a cargar la página en un momento: nada se cobra dos veces.
+load-again = Volver a cargar la página
 trace = Referencia para soporte
 
 ## Ayuda en modo de prueba
 
 test-help = Tarjetas y nombres de prueba
-test-help-cards = Cualquiera de estos números, cualquier caducidad futura y cualquier código de seguridad.
+test-help-cards = Cualquiera de estos números, cualquier caducidad futura y un código de seguridad de 3 cifras (American Express: 4).
 test-help-names = El nombre en la tarjeta decide el resultado.
 test-number = Número
 test-name = Nombre
 test-result = Resultado
 test-any-name = cualquier otro nombre
 test-challenge = 3-D Secure
-test-use = Rellenar { $value }
+test-use = Rellenar con { $value }
 result-authorised = Autorizado
 result-declined = Rechazado
 result-card-expired = Rechazado: tarjeta caducada

@@ -3,7 +3,7 @@
 ## Tutte le pagine
 
 test-mode = Modalità di prova
-test-explained = Non viene mosso denaro e qui nessuna carta reale funziona.
+test-explained = Non viene mosso denaro. Non inserisca una carta reale.
 time-left = Tempo per pagare
 one-minute-left = Resta un minuto per pagare.
 half-a-minute-left = Restano 30 secondi per pagare.
@@ -13,12 +13,12 @@ redirecting = Reindirizzamento…
 ## Il modulo
 
 pay-heading = Paga { $merchant }
-reserve-heading = Riserva per { $merchant }
-reserved-not-charged = L’importo viene riservato ora sulla carta. Sarà addebitato più tardi o liberato.
+reserve-heading = Preautorizzazione per { $merchant }
+reserved-not-charged = L’importo viene bloccato ora sulla carta. Sarà addebitato più tardi o svincolato.
 card-details = Dati della carta
 number = Numero della carta
 number-missing = Inserisca il numero della carta.
-number-invalid = Controlli il numero della carta: una delle sue 13-19 cifre non è corretta.
+number-invalid = Controlli il numero della carta: ha da 13 a 19 cifre, e una manca o non è corretta.
 expiry = Scadenza
 expiry-example = MM / AA
 expiry-missing = Inserisca la scadenza della carta.
@@ -37,7 +37,7 @@ problems = { $count ->
 }
 problem-title = Errore: { $title }
 pay = Paga { $amount }
-reserve = Riserva { $amount }
+reserve = Preautorizza { $amount }
 processing = Elaborazione…
 cancel = Annulla e torna al negozio
 encrypted = Il numero e il codice di sicurezza vengono inviati cifrati e non vengono conservati.
@@ -45,6 +45,8 @@ encrypted = Il numero e il codice di sicurezza vengono inviati cifrati e non ven
 ## Rifiutato
 
 declined-heading = Il pagamento non è stato accettato
+not-tried-heading = La carta non è stata provata
+not-tried-text = Questa pagina non era aggiornata: nel frattempo c’è stato un altro tentativo. Inserisca di nuovo la carta.
 card-used = { $brand } che termina con { $digits }, scade { $expiry }
 card = Carta
 declined-declined = La banca ha rifiutato il pagamento. Non è stato addebitato nulla. Provi un’altra carta o chieda alla banca.
@@ -58,7 +60,7 @@ declined-not-authenticated = Non ha confermato il pagamento con la banca. Non è
 ## 3-D Secure
 
 challenge-heading = Confermi il pagamento
-challenge-text = La banca vuole essere sicura che sia Lei. In prova questo passaggio è simulato: scelga come finisce.
+challenge-text = La banca vuole essere sicura che sia Lei. In modalità di prova questo passaggio è simulato: scelga come finisce.
 approve = Approva
 reject = Rifiuta
 
@@ -66,28 +68,29 @@ reject = Rifiuta
 
 paid-heading = Pagamento completato
 paid-text = Ha pagato { $amount } a { $merchant }.
-reserved-text = Sono stati riservati { $amount } per { $merchant }.
+reserved-text = Sono stati bloccati { $amount } sulla carta per { $merchant }.
 continue = Continua verso il negozio
 expired-heading = Il tempo per pagare è scaduto
 expired-text = Non è stato addebitato nulla. Torni al negozio per riprovare.
 cancelled-heading = Pagamento annullato
 cancelled-text = Ha annullato il pagamento. Non è stato addebitato nulla.
 failed-heading = Pagamento non effettuato
-failed-text = Il pagamento non è stato effettuato. Non è stato addebitato nulla.
+failed-text = Non è stato addebitato nulla. Torni al negozio per riprovare.
 unavailable-heading = Pagamento non disponibile
-unavailable-text = Questo negozio non può ancora accettare pagamenti: nessun processore di pagamento è collegato. Non è stato addebitato nulla.
+unavailable-text = Questo negozio non può ancora accettare pagamenti: nessun fornitore di servizi di pagamento è collegato. Non è stato addebitato nulla.
 not-found-heading = Pagina non trovata
 not-found-text = Questo link di pagamento non è valido. Torni al negozio e riprovi.
 not-understood-heading = Modulo non leggibile
 not-understood-text = Non è stato possibile leggere il modulo. Ricarichi la pagina.
 error-heading = Qualcosa è andato storto
 error-text = Non abbiamo potuto verificare lo stato del pagamento. Ricarichi la pagina tra un momento: nulla viene addebitato due volte.
+load-again = Ricarica la pagina
 trace = Riferimento per l’assistenza
 
 ## Aiuto in prova
 
 test-help = Carte e nomi di prova
-test-help-cards = Uno qualsiasi di questi numeri, una scadenza futura qualsiasi, un codice di sicurezza qualsiasi.
+test-help-cards = Uno qualsiasi di questi numeri, una scadenza futura qualsiasi e un codice di sicurezza di 3 cifre (American Express: 4).
 test-help-names = Il nome sulla carta decide il risultato.
 test-number = Numero
 test-name = Nome

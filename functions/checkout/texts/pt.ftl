@@ -3,7 +3,7 @@
 ## Todas as páginas
 
 test-mode = Modo de teste
-test-explained = Nenhum dinheiro é movimentado e nenhum cartão real funciona aqui.
+test-explained = Nenhum dinheiro é movimentado. Não introduza um cartão real.
 time-left = Tempo para pagar
 one-minute-left = Resta um minuto para pagar.
 half-a-minute-left = Restam 30 segundos para pagar.
@@ -13,12 +13,12 @@ redirecting = A redirecionar…
 ## O formulário
 
 pay-heading = Pagar a { $merchant }
-reserve-heading = Reservar para { $merchant }
-reserved-not-charged = O montante fica agora reservado no seu cartão. Será cobrado mais tarde ou libertado.
+reserve-heading = Pré-autorização para { $merchant }
+reserved-not-charged = O montante fica agora cativo no seu cartão. Será cobrado mais tarde ou libertado.
 card-details = Dados do cartão
 number = Número do cartão
 number-missing = Introduza o número do cartão.
-number-invalid = Verifique o número do cartão: um dos seus 13 a 19 dígitos não está correto.
+number-invalid = Verifique o número do cartão: tem de 13 a 19 dígitos, e um está errado ou em falta.
 expiry = Validade
 expiry-example = MM / AA
 expiry-missing = Introduza a validade do cartão.
@@ -37,7 +37,7 @@ problems = { $count ->
 }
 problem-title = Erro: { $title }
 pay = Pagar { $amount }
-reserve = Reservar { $amount }
+reserve = Pré-autorizar { $amount }
 processing = A processar…
 cancel = Cancelar e voltar à loja
 encrypted = O número e o código de segurança são enviados encriptados e não são guardados.
@@ -45,6 +45,8 @@ encrypted = O número e o código de segurança são enviados encriptados e não
 ## Recusado
 
 declined-heading = O seu pagamento não foi aceite
+not-tried-heading = O seu cartão não foi utilizado
+not-tried-text = Esta página estava desatualizada: entretanto houve outra tentativa. Introduza o cartão de novo.
 card-used = { $brand } terminado em { $digits }, válido até { $expiry }
 card = Cartão
 declined-declined = O seu banco recusou o pagamento. Nada foi cobrado. Tente outro cartão ou contacte o seu banco.
@@ -66,14 +68,14 @@ reject = Rejeitar
 
 paid-heading = Pagamento concluído
 paid-text = Pagou { $amount } a { $merchant }.
-reserved-text = Foram reservados { $amount } para { $merchant }.
+reserved-text = Foram cativados { $amount } no seu cartão para { $merchant }.
 continue = Continuar para a loja
 expired-heading = O tempo para pagar terminou
 expired-text = Nada foi cobrado. Volte à loja para tentar de novo.
 cancelled-heading = Pagamento cancelado
 cancelled-text = Cancelou o pagamento. Nada foi cobrado.
 failed-heading = Pagamento não efetuado
-failed-text = O pagamento não foi efetuado. Nada foi cobrado.
+failed-text = Nada foi cobrado. Volte à loja para tentar de novo.
 unavailable-heading = Pagamento indisponível
 unavailable-text = Esta loja ainda não pode aceitar pagamentos: nenhum processador de pagamentos está ligado. Nada foi cobrado.
 not-found-heading = Página não encontrada
@@ -82,19 +84,20 @@ not-understood-heading = Formulário ilegível
 not-understood-text = Não foi possível ler o formulário. Recarregue a página.
 error-heading = Algo correu mal
 error-text = Não conseguimos verificar o estado do seu pagamento. Recarregue a página dentro de momentos: nada é cobrado duas vezes.
+load-again = Recarregar a página
 trace = Referência para apoio
 
 ## Ajuda em teste
 
 test-help = Cartões e nomes de teste
-test-help-cards = Qualquer um destes números, qualquer validade futura, qualquer código de segurança.
+test-help-cards = Qualquer um destes números, qualquer validade futura e um código de segurança de 3 dígitos (American Express: 4).
 test-help-names = O nome no cartão decide o resultado.
 test-number = Número
 test-name = Nome
 test-result = Resultado
 test-any-name = qualquer outro nome
 test-challenge = 3-D Secure
-test-use = Preencher { $value }
+test-use = Preencher com { $value }
 result-authorised = Autorizado
 result-declined = Recusado
 result-card-expired = Recusado: cartão expirado

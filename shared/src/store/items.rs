@@ -224,12 +224,11 @@ pub fn change_session(
     let mut update = Update::of(Key::session(&before.session_id), writer)
         .require_equal("status", value_of(&before.status)?)
         .require_length("attempts", before.attempts.len());
-    if before.challenge.is_some() || after.challenge.is_some() {
-        update = match &before.challenge {
-            Some(challenge) => update.require_equal("challenge", value_of(challenge)?),
-            None => update.require_absent("challenge"),
-        };
-    }
+    // Whatever is decided relies on what the customer is asked: an attempt ends that, and so does the session's end.
+    update = match &before.challenge {
+        Some(challenge) => update.require_part_equal("challenge", "id", text(&challenge.id)),
+        None => update.require_absent("challenge"),
+    };
     if before.challenge != after.challenge {
         update = match &after.challenge {
             Some(challenge) => update.set("challenge", value_of(challenge)?),

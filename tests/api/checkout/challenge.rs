@@ -97,15 +97,21 @@ async fn only_the_latest_challenge_can_be_answered() {
     let app = TestApp::start().await;
     let shop = app.shop();
     let (session_id, url) = session(&shop).await;
-    let first = challenged(&shop, &url, "Test User").await;
+    let first = challenged(&shop, &url, "DECLINED").await;
     let second = challenged(&shop, &url, "Test User").await;
     let (first, second) = (hidden(&first, "challenge"), hidden(&second, "challenge"));
     assert_ne!(first, second);
+    let third = challenged(&shop, &url, "Test User").await;
+    assert_eq!(
+        hidden(&third, "challenge"),
+        second,
+        "a double click asks once"
+    );
     for stale in [first, "", "x"] {
         let page = answer(&shop, &url, "approve", stale).await;
         assert_eq!(
             (page.status.as_u16(), hidden(&page, "challenge")),
-            (200, second)
+            (303, second)
         );
     }
     assert_eq!(attempts(&shop, &session_id).await, [""; 0]);
@@ -147,4 +153,50 @@ async fn a_challenge_ends_with_the_page() {
     assert_eq!(status(&shop, &session_id).await, "expired");
     app.settle().await;
     assert_eq!(attempts(&shop, &session_id).await, [""; 0]);
+}
+
+#[tokio::test]
+async fn a_customer_may_give_up_instead_of_answering() {
+    let app = TestApp::start().await;
+    let shop = app.shop();
+    let (session_id, url) = session(&shop).await;
+    let page = challenged(&shop, &url, "Test User").await;
+    assert!(page.text.contains("value=\"cancel\""));
+    let page = shop.submit(&url, &[("action", "cancel")]).await;
+    assert!(next_address(&page).is_some());
+    assert_eq!(status(&shop, &session_id).await, "cancelled");
+}
+
+/// One tab asks, another is declined or gives up: an attempt or an end leaves nothing to answer.
+#[tokio::test]
+async fn nothing_is_asked_any_more_after_an_attempt_that_raced_the_question() {
+    for _ in 0..12 {
+        let app = TestApp::start().await;
+        let shop = app.shop();
+        let (session_id, url) = session(&shop).await;
+        let asks = card_with(&[("cardNumber", CHALLENGED), ("attempt", "0")]);
+        let declines = card_with(&[("holderName", "DECLINED"), ("attempt", "0")]);
+        let (asking, declined) = (shop.submit(&url, &asks), shop.submit(&url, &declines));
+        futures_util::future::join(asking, declined).await;
+        let page = shop.open(&url).await;
+        assert_eq!(attempts(&shop, &session_id).await, ["refused"]);
+        assert!(
+            page.text.contains("No se ha aceptado el pago"),
+            "{}",
+            page.text
+        );
+        let asks = card_with(&[("cardNumber", CHALLENGED)]);
+        let (asking, ending) = (
+            shop.submit(&url, &asks),
+            shop.submit(&url, &[("action", "cancel")]),
+        );
+        futures_util::future::join(asking, ending).await;
+        assert_eq!(status(&shop, &session_id).await, "failed");
+        assert!(
+            super::kept(&app, &session_id)
+                .await
+                .get("challenge")
+                .is_none()
+        );
+    }
 }

@@ -91,15 +91,15 @@ async fn a_reservation_is_called_one() {
     let (_, url) = session_of(&shop, &body).await;
     let page = shop.open(&url).await;
     for text in [
-        "Reservar 150,00\u{a0}€",
-        "El importe se reserva ahora en su tarjeta.",
+        "Preautorizar 150,00\u{a0}€",
+        "El importe se retiene ahora en su tarjeta.",
     ] {
         assert!(page.text.contains(text), "{text}: {}", page.text);
     }
     let page = shop.pay(&url, "Test User").await;
     assert!(
         page.text
-            .contains("Se han reservado 150,00\u{a0}€ para Demo shop SHOP01.")
+            .contains("Se han retenido 150,00\u{a0}€ en su tarjeta para Demo shop SHOP01.")
     );
 }
 

@@ -6,7 +6,7 @@ use futures_util::future::join_all;
 use http::Method;
 use tests::TestApp;
 
-use super::{CARD, attempts, card_with, location, next_address, session, status};
+use super::{attempts, card_with, location, next_address, session, status};
 
 #[tokio::test]
 async fn the_form_is_checked_and_nothing_typed_comes_back_but_the_date() {
@@ -189,7 +189,7 @@ async fn declined_cards_can_be_tried_again_ten_times() {
 }
 
 #[tokio::test]
-async fn only_brand_last_digits_and_expiry_are_kept_of_a_card() {
+async fn the_session_keeps_only_brand_last_digits_and_expiry_of_a_card() {
     let app = TestApp::start().await;
     let shop = app.shop();
     let (session_id, url) = session(&shop).await;
@@ -207,15 +207,7 @@ async fn only_brand_last_digits_and_expiry_are_kept_of_a_card() {
         ]),
     )
     .await;
-    let reference = shared::domain::reference::Reference::parse(&session_id).expect("a reference");
-    let key = shared::store::Key::session(&reference);
-    let store = app
-        .stack
-        .app()
-        .store(shared::domain::environment::Environment::Test);
-    let deadline = shared::store::Deadline::within(Duration::from_secs(5));
-    let [item] = store.load([Some(key)], deadline).await.expect("it is read");
-    let kept = format!("{:?}", item.expect("the session"));
+    let kept = format!("{:?}", super::kept(&app, &session_id).await);
     for typed in [
         "4111111111111111",
         "4000000000003220",
@@ -228,5 +220,32 @@ async fn only_brand_last_digits_and_expiry_are_kept_of_a_card() {
     for part in ["visa", "1111", "3220", "12/30"] {
         assert!(kept.contains(part), "{part}: {kept}");
     }
-    assert_eq!(CARD.len(), 5);
+}
+
+/// The form of another tab: what was typed there was not tried, and the customer hears of it.
+#[tokio::test]
+async fn another_card_in_an_outdated_form_is_not_tried_and_that_is_said() {
+    let app = TestApp::start().await;
+    let shop = app.shop();
+    let (session_id, url) = session(&shop).await;
+    shop.submit(
+        &url,
+        &card_with(&[("holderName", "DECLINED"), ("attempt", "0")]),
+    )
+    .await;
+    let other = [("cardNumber", "5555555555554444"), ("attempt", "0")];
+    let page = shop.submit(&url, &card_with(&other)).await;
+    assert_eq!(page.status, 409);
+    assert!(
+        page.text.contains("No se ha probado su tarjeta"),
+        "{}",
+        page.text
+    );
+    assert!(!page.text.contains("No se ha aceptado el pago"));
+    assert_eq!(attempts(&shop, &session_id).await, ["refused"]);
+    let again = [
+        ("cardNumber", "5555555555554444"),
+        ("attempt", super::hidden(&page, "attempt")),
+    ];
+    assert!(next_address(&shop.submit(&url, &card_with(&again)).await).is_some());
 }

@@ -6,8 +6,13 @@ mod form;
 mod page;
 mod visiting;
 
+use std::time::Duration;
+
 use serde_json::Value;
-use tests::{Answer, Shop};
+use shared::domain::environment::Environment;
+use shared::domain::reference::Reference;
+use shared::store::{Deadline, Item, Key};
+use tests::{Answer, Shop, TestApp};
 
 /// A good card, as the form sends it.
 const CARD: [(&str, &str); 5] = [
@@ -78,4 +83,16 @@ fn hidden<'a>(page: &'a Answer, name: &str) -> &'a str {
         .split_once(&format!("name=\"{name}\" value=\""))
         .unwrap_or_else(|| panic!("{name} in {}", page.text));
     rest.split('"').next().expect("a value")
+}
+
+/// A session, as it is kept.
+async fn kept(app: &TestApp, session_id: &str) -> Item {
+    let reference = Reference::parse(session_id).expect("a reference");
+    let store = app.stack.app().store(Environment::Test);
+    let deadline = Deadline::within(Duration::from_secs(5));
+    let [item] = store
+        .load([Some(Key::session(&reference))], deadline)
+        .await
+        .expect("it is read");
+    item.expect("the session")
 }

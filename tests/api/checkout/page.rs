@@ -2,7 +2,7 @@
 
 use http::Method;
 use serde_json::json;
-use tests::{Operator, TestApp};
+use tests::{Answer, Operator, TestApp};
 
 use super::{CHALLENGED, card_with, session, session_of};
 
@@ -25,6 +25,25 @@ async fn the_page_is_locked_down() {
     );
     assert!(!page.text.contains("<img"));
     assert_eq!(page.text.matches("<script").count(), 1, "ours");
+    // Every answer, whatever it is.
+    let altered = format!("{url}x");
+    let (_, other) = session(&shop).await;
+    let (_, third) = session(&shop).await;
+    for (answer, expected) in [
+        (page, 200),
+        (shop.open(&altered).await, 404),
+        (shop.submit(&url, &[]).await, 400),
+        (shop.submit(&url, &[("action", "pay")]).await, 422),
+        (shop.pay(&url, "DECLINED").await, 303),
+        (shop.pay(&other, "Test User").await, 200),
+        (shop.submit(&third, &[("action", "cancel")]).await, 200),
+    ] {
+        assert_eq!(answer.status, expected);
+        is_locked_down(&answer);
+    }
+}
+
+fn is_locked_down(page: &Answer) {
     let policy = page.header("content-security-policy").expect("a policy");
     for part in [
         "default-src 'none'",
@@ -45,7 +64,7 @@ async fn the_page_is_locked_down() {
         ("x-content-type-options", Some("nosniff")),
         ("set-cookie", None),
     ] {
-        assert_eq!(page.header(name), value, "{name}");
+        assert_eq!(page.header(name), value, "{} {name}", page.status);
     }
 }
 
@@ -95,7 +114,7 @@ async fn every_language_has_its_page() {
         ("fr-FR", "fr", "Payer 150,00\u{a0}€"),
         ("de-AT", "de", "€\u{a0}150,00 bezahlen"),
         ("it", "it", "Paga 150,00\u{a0}€"),
-        ("pt-BR", "pt", "Pagar €\u{a0}150,00"),
+        ("pt-BR", "pt-PT", "Pagar €\u{a0}150,00"),
         ("ca-ES", "ca", "Paga 150,00\u{a0}€"),
         ("nl-NL", "es", "Pagar 150,00\u{a0}€"),
     ] {

@@ -15,18 +15,22 @@ async fn only_a_real_visit_starts_the_clock() {
     let shop = app.shop();
     let (session_id, url) = session(&shop).await;
     let document = ("sec-fetch-dest", "document");
-    for (method, headers) in [
-        (Method::HEAD, vec![document]),
-        (Method::GET, vec![]),
-        (Method::GET, vec![("sec-fetch-dest", "empty")]),
+    for (method, headers, expected) in [
+        (Method::HEAD, vec![document], 200),
+        (Method::GET, vec![], 200),
+        (Method::GET, vec![("sec-fetch-dest", "empty")], 200),
+        (Method::GET, vec![("sec-fetch-dest", "iframe")], 200),
+        // What is refused is asked for again when it is wanted; what is not would be shown without a visit.
         (
             Method::GET,
             vec![document, ("sec-purpose", "prefetch;prerender")],
+            503,
         ),
-        (Method::GET, vec![document, ("purpose", "prefetch")]),
+        (Method::GET, vec![document, ("purpose", "prefetch")], 503),
+        (Method::GET, vec![document, ("x-purpose", "preview")], 503),
     ] {
         let page = app.client().send(method, &url, &headers, "").await;
-        assert_eq!(page.status, 200);
+        assert_eq!(page.status, expected, "{headers:?}");
         app.clock.advance(Duration::from_secs(3600));
         assert_eq!(status(&shop, &session_id).await, "pending");
     }
@@ -57,6 +61,28 @@ async fn only_a_real_visit_starts_the_clock() {
     }
     assert_eq!(attempts(&shop, &session_id).await, [""; 0]);
     assert_eq!(status(&shop, &session_id).await, "expired");
+    // A phone wakes up: for an hour the page still goes on by itself, and a submit always does.
+    app.clock.advance(Duration::from_secs(3599));
+    assert!(next_address(&shop.open(&url).await).is_some());
+    app.clock.advance(Duration::from_secs(1));
+    let page = shop.open(&url).await;
+    assert!(
+        next_address(&page).is_none() && page.text.contains("https://tu-sistema.com/pago-error")
+    );
+    assert!(next_address(&shop.pay(&url, "Test User").await).is_some());
+}
+
+#[tokio::test]
+async fn a_browser_that_says_nothing_gets_the_whole_page() {
+    let app = TestApp::start().await;
+    let shop = app.shop();
+    let (_, url) = session(&shop).await;
+    let page = app.client().send(Method::GET, &url, &[], "").await;
+    assert!(page.text.contains("<script>") && page.text.contains("cc-number"));
+    assert!(
+        !page.text.contains("role=\"timer\""),
+        "but no clock runs yet"
+    );
 }
 
 #[tokio::test]

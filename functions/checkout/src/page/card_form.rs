@@ -5,30 +5,49 @@ use std::borrow::Cow;
 use http::StatusCode;
 use maud::{Markup, html};
 use shared::domain::card::{
-    Brand, CardField, CardProblem, CardSummary, Complaint, Expiry, PREFIXES, Refusal,
+    Brand, CardField, CardProblem, CardSummary, Complaint, Expiry, HOLDER_NAME_CHARS_MAX, PREFIXES,
+    Refusal,
 };
 
 use super::{LOCK, Page, View, icon, test_help};
 use crate::texts::{Message, Texts};
 
-/// What an earlier submit of the form left to say.
-#[derive(Default)]
-pub(crate) struct Returned {
-    /// What is wrong with it.
-    pub(crate) problems: Vec<CardProblem>,
-    /// All that comes back of what was typed: the date is no secret.
-    pub(crate) expiry: Option<Expiry>,
+/// What a submit of the form left to say.
+pub(crate) enum Returned {
+    /// There was none, or what it did is in the session.
+    Nothing,
+    /// Something is wrong with what was typed.
+    Mistyped {
+        /// At most one for each field.
+        problems: Vec<CardProblem>,
+        /// All that comes back of what was typed: the date is no secret.
+        expiry: Option<Expiry>,
+    },
+    /// The form was older than the latest attempt, so its card was not tried.
+    Outdated,
+}
+
+impl Returned {
+    fn problems(&self) -> &[CardProblem] {
+        match self {
+            Self::Mistyped { problems, .. } => problems,
+            Self::Nothing | Self::Outdated => &[],
+        }
+    }
 }
 
 /// The form, to be filled in; again, if something is wrong with it.
 pub(crate) fn card_form(view: View<'_>, returned: &Returned) -> Page {
     let texts = view.texts();
-    let heading = view.heading();
-    let is_wrong = !returned.problems.is_empty();
-    let title = if is_wrong {
-        texts.with(Message::ProblemTitle, [("title", Cow::Owned(heading))])
-    } else {
-        heading
+    // The title is what a screen reader says first of a page.
+    let title = match returned {
+        Returned::Mistyped { .. } => {
+            let title = Cow::Owned(view.heading());
+            texts.with(Message::ProblemTitle, [("title", title)])
+        }
+        Returned::Outdated => texts.get(Message::NotTriedHeading),
+        Returned::Nothing if latest_refusal(view).is_some() => texts.get(Message::DeclinedHeading),
+        Returned::Nothing => view.heading(),
     };
     let give_up = if view.session.attempts.is_empty() {
         Message::Cancel
@@ -38,17 +57,26 @@ pub(crate) fn card_form(view: View<'_>, returned: &Returned) -> Page {
     let body = html! {
         (notice(view, returned))
         (form(view, returned))
-        form method="post" {
-            input type="hidden" name="action" value="cancel";
-            button.quiet { (texts.get(give_up)) }
-        }
+        (way_out(texts, give_up))
         (test_help::test_help(texts))
     };
     let mut page = Page::open("form", view, title, &body);
-    if is_wrong {
-        page.status = StatusCode::UNPROCESSABLE_ENTITY;
-    }
+    page.status = match returned {
+        Returned::Nothing => StatusCode::OK,
+        Returned::Mistyped { .. } => StatusCode::UNPROCESSABLE_ENTITY,
+        Returned::Outdated => StatusCode::CONFLICT,
+    };
     page
+}
+
+/// Gives up, and leads back to the shop.
+pub(super) fn way_out(texts: Texts, label: Message) -> Markup {
+    html! {
+        form method="post" {
+            input type="hidden" name="action" value="cancel";
+            button.quiet { (texts.get(label)) }
+        }
+    }
 }
 
 fn form(view: View<'_>, returned: &Returned) -> Markup {
@@ -58,14 +86,16 @@ fn form(view: View<'_>, returned: &Returned) -> Markup {
     } else {
         Message::Pay
     });
-    let this_month: String = Expiry::this_month(view.now)
-        .to_string()
-        .split('/')
-        .rev()
+    let expiry = match returned {
+        Returned::Mistyped { expiry, .. } => expiry.map(|expiry| expiry.to_string()),
+        Returned::Nothing | Returned::Outdated => None,
+    };
+    let problems: Vec<_> = (1..=4)
+        .map(|count| texts.count(Message::Problems, count))
         .collect();
-    let expiry = returned.expiry.map(|expiry| expiry.to_string());
     html! {
-        form #card method="post" data-month=(this_month) data-prefixes=(prefixes()) data-four=(Brand::Amex.name()) {
+        form #card method="post" data-month=(Expiry::this_month(view.now).sortable()) data-prefixes=(prefixes())
+            data-four=(Brand::Amex.name()) data-problems=(problems.join("|")) {
             input type="hidden" name="action" value="pay";
             // A form counts once: when it comes a second time, there is another number of attempts.
             input type="hidden" name="attempt" value=(view.session.attempts.len());
@@ -99,6 +129,8 @@ struct Input {
     autocomplete: &'static str,
     /// The keyboard of a phone.
     inputmode: &'static str,
+    autocapitalize: &'static str,
+    length_max: Option<usize>,
     label: Message,
     placeholder: Option<Message>,
     hint: Option<Message>,
@@ -111,6 +143,8 @@ const NUMBER: Input = Input {
     name: "cardNumber",
     autocomplete: "cc-number",
     inputmode: "numeric",
+    autocapitalize: "off",
+    length_max: None,
     label: Message::Number,
     placeholder: None,
     hint: None,
@@ -125,6 +159,8 @@ const EXPIRY: Input = Input {
     name: "expiry",
     autocomplete: "cc-exp",
     inputmode: "numeric",
+    autocapitalize: "off",
+    length_max: None,
     label: Message::Expiry,
     placeholder: Some(Message::ExpiryExample),
     hint: None,
@@ -140,6 +176,8 @@ const CVC: Input = Input {
     name: "cvc",
     autocomplete: "cc-csc",
     inputmode: "numeric",
+    autocapitalize: "off",
+    length_max: None,
     label: Message::Cvc,
     placeholder: None,
     hint: Some(Message::CvcHint),
@@ -154,6 +192,8 @@ const HOLDER_NAME: Input = Input {
     name: "holderName",
     autocomplete: "cc-name",
     inputmode: "text",
+    autocapitalize: "words",
+    length_max: Some(HOLDER_NAME_CHARS_MAX),
     label: Message::HolderName,
     placeholder: None,
     hint: None,
@@ -165,9 +205,9 @@ const HOLDER_NAME: Input = Input {
 
 impl Input {
     fn show(&self, texts: Texts, returned: &Returned, value: Option<&str>) -> Markup {
-        let first = returned.problems.first().map(|problem| problem.field);
+        let first = returned.problems().first().map(|problem| problem.field);
         let found = returned
-            .problems
+            .problems()
             .iter()
             .find(|problem| problem.field == self.field);
         let complaint = |wanted: Complaint| {
@@ -178,17 +218,18 @@ impl Input {
         let is_digits = self.inputmode == "numeric";
         html! {
             div.field {
-                label for=(self.id) { (texts.get(self.label)) }
-                div.box {
+                div.top {
+                    label for=(self.id) { (texts.get(self.label)) }
+                    @if self.field == CardField::Number { span.brand aria-hidden="true" {} }
+                }
                     input.digits[is_digits] #(self.id) name=(self.name) type="text" inputmode=(self.inputmode)
-                        autocomplete=(self.autocomplete) autocapitalize="off" spellcheck="false" required
+                        autocomplete=(self.autocomplete) autocapitalize=(self.autocapitalize) autocorrect="off" spellcheck="false" required
+                        maxlength=[self.length_max]
                         value=[value] placeholder=[self.placeholder.map(|message| texts.get(message))]
                         aria-invalid=[found.map(|_| "true")] autofocus[first == Some(self.field)]
                         aria-describedby={ (self.id) "-error" @if self.hint.is_some() { " " (self.id) "-hint" } }
                         data-missing=[complaint(Complaint::Missing)] data-invalid=[complaint(Complaint::Invalid)]
                         data-past=[complaint(Complaint::Past)];
-                    @if self.field == CardField::Number { span.brand aria-hidden="true" {} }
-                }
                 p.error #{ (self.id) "-error" } { @if let Some(problem) = found { (complaint(problem.complaint).unwrap_or_default()) } }
                 @if let Some(hint) = self.hint { p.hint #{ (self.id) "-hint" } { (texts.get(hint)) } }
             }
@@ -199,22 +240,29 @@ impl Input {
 /// What is wrong with what was typed; else, that the latest card was declined.
 fn notice(view: View<'_>, returned: &Returned) -> Markup {
     let texts = view.texts();
-    let refused = view
-        .session
-        .attempts
-        .last()
-        .and_then(|attempt| Some((attempt.refusal?, attempt.card.as_ref())));
     html! {
-        @if !returned.problems.is_empty() {
-            div.notice role="alert" { strong { (texts.count(Message::Problems, returned.problems.len())) } }
-        } @else if let Some((refusal, card)) = refused {
-            div.notice role="alert" {
+        @if !returned.problems().is_empty() {
+            div.notice role="alert" { strong { (texts.count(Message::Problems, returned.problems().len())) } }
+        } @else if matches!(returned, Returned::Outdated) {
+            div.notice role="alert" tabindex="-1" autofocus {
+                strong { (texts.get(Message::NotTriedHeading)) }
+                (texts.get(Message::NotTriedText))
+            }
+        } @else if let Some((refusal, card)) = latest_refusal(view) {
+            // Not all screen readers say an alert that is there from the start; what has the focus they do.
+            div.notice role="alert" tabindex="-1" autofocus {
                 strong { (texts.get(Message::DeclinedHeading)) }
                 (texts.get(advice(refusal)))
                 @if let Some(card) = card { small { (card_used(texts, card)) } }
             }
         }
     }
+}
+
+/// Why the latest attempt was refused, and its card.
+fn latest_refusal(view: View<'_>) -> Option<(Refusal, Option<&CardSummary>)> {
+    let latest = view.session.attempts.last()?;
+    Some((latest.refusal?, latest.card.as_ref()))
 }
 
 /// A card, as its holder knows it.

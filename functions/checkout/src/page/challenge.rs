@@ -3,7 +3,7 @@
 use maud::html;
 use shared::domain::session::Challenge;
 
-use super::card_form::card_used;
+use super::card_form::{card_used, way_out};
 use super::{Page, View};
 use crate::texts::Message;
 
@@ -27,6 +27,7 @@ pub(crate) fn challenge(view: View<'_>, challenge: &Challenge) -> Page {
             (answer("approve", Message::Approve, "main"))
             (answer("reject", Message::Reject, "second"))
         }
+        (way_out(texts, Message::Cancel))
     };
     let title = texts.get(Message::ChallengeHeading);
     Page::open("challenge", view, title, &body)

@@ -3,7 +3,7 @@
 use http::StatusCode;
 use maud::{Markup, html};
 use shared::domain::session::SessionStatus;
-use shared::http::ApiError;
+use shared::http::{ApiError, ApiRequest};
 
 use super::card_form::card_used;
 use super::{Next, Page, STOP, TICK, View, sign};
@@ -47,7 +47,9 @@ pub(crate) fn not_paid(view: View<'_>, status: SessionStatus, sends_on: bool) ->
     let (heading, text) = match status {
         SessionStatus::Expired => (Message::ExpiredHeading, Message::ExpiredText),
         SessionStatus::Cancelled => (Message::CancelledHeading, Message::CancelledText),
-        _ => (Message::FailedHeading, Message::FailedText),
+        SessionStatus::Failed | SessionStatus::Pending | SessionStatus::Completed => {
+            (Message::FailedHeading, Message::FailedText)
+        }
     };
     let url = &view.session.url_ko;
     let mut page = ended(view, status.as_str(), heading, text, sends_on);
@@ -101,8 +103,9 @@ fn next(url: &str, sends_on: bool) -> Next {
 }
 
 /// Something is wrong with the address or with us. No session is known, so the browser's language counts.
-pub(crate) fn error(error: &ApiError, trace_id: &str, accept_language: &str) -> Page {
-    let texts = Texts::of(Language::of_accept_language(accept_language));
+pub(crate) fn error(error: &ApiError, request: &ApiRequest) -> Page {
+    let languages = request.header("accept-language").unwrap_or_default();
+    let texts = Texts::of(Language::of_accept_language(languages));
     let status = error.entry().0;
     let (heading, text) = match status {
         StatusCode::NOT_FOUND => (Message::NotFoundHeading, Message::NotFoundText),
@@ -111,12 +114,17 @@ pub(crate) fn error(error: &ApiError, trace_id: &str, accept_language: &str) -> 
         }
         _ => (Message::ErrorHeading, Message::ErrorText),
     };
+    // Relative, as in a redirect: the page itself, without what was submitted.
+    let again = request
+        .path_name()
+        .filter(|_| status != StatusCode::NOT_FOUND);
     let body = html! {
         section.surface.end {
             (sign(STOP, false))
             h1 { (texts.get(heading)) }
             p { (texts.get(text)) }
-            p.trace { (texts.get(Message::Trace)) ": " code { (trace_id) } }
+            @if let Some(again) = again { a.main href=(again) { (texts.get(Message::LoadAgain)) } }
+            p.trace { (texts.get(Message::Trace)) ": " code { (request.trace_id) } }
         }
     };
     let mut page = Page::new("error", texts.language, texts.get(heading), body);

@@ -78,7 +78,7 @@ enum Next {
     Nowhere,
     /// On to the shop, at once: a 200, because `form-action` blocks a redirect after a POST.
     Shop(String),
-    /// To itself, by 303: a submit that changed something but ended nothing. So a reload submits nothing again.
+    /// To itself, by 303: the answer to a submit after which there is still something to do.
     Itself,
 }
 
@@ -92,8 +92,8 @@ pub(crate) struct Page {
     next: Next,
     /// Of the customer's time, in seconds: for the clock that runs without a script.
     seconds_left: Option<u64>,
-    /// Whether an order stands beside it on a wide screen.
-    is_wide: bool,
+    /// Whether there is something to do: then there is a script, and the order stands beside it on a wide screen.
+    is_open: bool,
     banner: Markup,
     body: Markup,
 }
@@ -107,7 +107,7 @@ impl Page {
             title,
             next: Next::Nowhere,
             seconds_left: None,
-            is_wide: false,
+            is_open: false,
             banner: html! {},
             body,
         }
@@ -117,7 +117,7 @@ impl Page {
     fn open(name: &'static str, view: View<'_>, title: String, body: &Markup) -> Self {
         Self {
             seconds_left: view.seconds_left(),
-            is_wide: true,
+            is_open: true,
             ..Self::about(
                 name,
                 view,
@@ -135,7 +135,7 @@ impl Page {
         }
     }
 
-    /// The same page as an answer to a submit that changed something: the browser gets it anew.
+    /// The same page as the answer to a submit: the browser gets it anew, and a reload submits nothing.
     pub(crate) fn see_other(mut self) -> Self {
         if matches!(self.next, Next::Nowhere) && self.status == StatusCode::OK {
             self.next = Next::Itself;
@@ -144,10 +144,16 @@ impl Page {
         self
     }
 
+    /// The same page for whom it is not meant.
+    pub(crate) const fn unavailable(mut self) -> Self {
+        self.status = StatusCode::SERVICE_UNAVAILABLE;
+        self
+    }
+
     fn html(&self) -> Markup {
         html! {
             (DOCTYPE)
-            html lang=(self.language.code()) {
+            html lang=(self.language.tag()) {
                 head {
                     meta charset="utf-8";
                     meta name="viewport" content="width=device-width, initial-scale=1";
@@ -169,8 +175,8 @@ impl Page {
                 }
                 body {
                     (self.banner)
-                    main .wide[self.is_wide] { (self.body) }
-                    @if self.seconds_left.is_some() {
+                    main .wide[self.is_open] { (self.body) }
+                    @if self.is_open {
                         script { (PreEscaped(SCRIPT)) }
                     }
                 }
@@ -202,11 +208,12 @@ fn order(view: View<'_>) -> Markup {
                 p.clock data-left=(seconds) data-minute=(texts.get(Message::OneMinuteLeft))
                     data-half=(texts.get(Message::HalfAMinuteLeft)) {
                     (icon(CLOCK))
-                    span { (texts.get(Message::TimeLeft)) }
-                    b role="timer" { (seconds / 60) ":" (format!("{:02}", seconds % 60)) }
+                    span #left { (texts.get(Message::TimeLeft)) }
+                    b role="timer" aria-labelledby="left" { span { (seconds / 60) ":" (format!("{:02}", seconds % 60)) } }
                 }
-                p #said .unseen role="status" {}
             }
+            // What the script says to those who don't see it.
+            p #said .unseen role="status" {}
         }
     }
 }

@@ -49,7 +49,7 @@ impl Page {
         }
         // Relative, so that it holds under whatever domain and path the page was reached.
         let location = matches!(self.next, Next::Itself)
-            .then(|| request.path().rsplit('/').next())
+            .then(|| request.path_name())
             .flatten();
         let policy = self.policy();
         for (name, value) in [
@@ -115,7 +115,7 @@ mod tests {
             now: session.session_id.created_at(),
             environment: Environment::Test,
         };
-        card_form(view, &Returned::default())
+        card_form(view, &Returned::Nothing)
     }
 
     /// What stands between the opening and the closing tags of a name.

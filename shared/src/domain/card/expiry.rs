@@ -54,6 +54,12 @@ impl Expiry {
         }
     }
 
+    /// Year and month as `YYMM`, which sorts by time.
+    #[must_use]
+    pub fn sortable(self) -> String {
+        format!("{:02}{:02}", self.year, self.month)
+    }
+
     /// Whether the card was good until a month that is over. It is good until the end of its own.
     #[must_use]
     pub fn is_past(self, now: Ticks) -> bool {
@@ -93,6 +99,11 @@ mod tests {
     use proptest::prelude::*;
 
     const JUNE_2026: Ticks = Ticks::from_unix_seconds(1_782_000_000);
+
+    #[test]
+    fn it_sorts_by_time() {
+        assert_eq!(Expiry::this_month(JUNE_2026).sortable(), "2606");
+    }
 
     #[test]
     fn it_is_read_as_people_and_browsers_write_it() {

@@ -7,7 +7,7 @@ use super::simulation::Simulation;
 use crate::domain::time::Ticks;
 
 /// The longest name that is taken, in characters.
-const HOLDER_NAME_CHARS_MAX: usize = 100;
+pub const HOLDER_NAME_CHARS_MAX: usize = 100;
 
 /// What a customer typed into the form.
 #[derive(Clone, Copy)]
@@ -102,7 +102,7 @@ impl CardForm<'_> {
 fn digits(typed: &str) -> Result<String, Complaint> {
     let digits: String = typed
         .chars()
-        .filter(|c| !c.is_whitespace() && *c != '-')
+        .filter(|c| !c.is_whitespace() && *c != '-' && !is_unseen(*c))
         .collect();
     if digits.is_empty() {
         Err(Complaint::Missing)
@@ -114,6 +114,14 @@ fn digits(typed: &str) -> Result<String, Complaint> {
     } else {
         Err(Complaint::Invalid)
     }
+}
+
+/// Marks without width, which come along when a number is copied from elsewhere.
+const fn is_unseen(character: char) -> bool {
+    matches!(
+        character,
+        '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}'
+    )
 }
 
 fn expiry(typed: &str, now: Ticks) -> Result<Expiry, Complaint> {
@@ -291,6 +299,7 @@ mod tests {
             "4222222222222",
             "4111-1111-1111-1111",
             " 4111\u{a0}1111\t1111 1111 ",
+            "\u{202d}4111111111111111\u{202c}",
             "6304 0000 0000 0000",
             "6799990100000000019",
             "9999999999999995",

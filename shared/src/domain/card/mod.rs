@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 pub use brand::{Brand, PREFIXES, PrefixRange};
 pub use expiry::{Expiry, ExpiryError};
-pub use form::{Card, CardField, CardForm, CardProblem, Complaint};
+pub use form::{Card, CardField, CardForm, CardProblem, Complaint, HOLDER_NAME_CHARS_MAX};
 pub use simulation::{
     CHALLENGE_NUMBER, Refusal, SPECIAL_NAMES, SimulatedResult, Simulation, TEST_NUMBERS,
 };
