@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use lambda_runtime::Error;
 use shared::domain::client_secret::{ClientSecret, InForce};
-use shared::domain::delivery::{Delivery, DeliveryAttempt, Due};
+use shared::domain::delivery::{Delivery, DeliveryAttempt, Due, ErrorClass, Outcome, kept_of};
 use shared::domain::environment::Environment;
 use shared::domain::event::EventId;
+use shared::domain::retry::parse_retry_after;
 use shared::domain::time::Ticks;
 use shared::signature;
 use shared::store::commit::CommitError;
@@ -50,9 +51,9 @@ pub(crate) async fn deliver(
         (due, _) => {
             let mut after = before.clone();
             if due == Due::GiveUp {
-                after.give_up();
+                after.give_up(now);
             } else {
-                after.skip();
+                after.skip(now);
             }
             let write = store::record_delivery(key, &before, &after, now, &writer)?;
             tracing::info!(%environment, event = %event, end = ?after.state, "nothing is left to try");
@@ -72,26 +73,26 @@ pub(crate) async fn deliver(
     let secrets = worker
         .sealer
         .in_force(&target.secret, environment, &webcode, sent_at);
-    let attempt = match &secrets {
+    let outcome = match &secrets {
         Ok(secrets) => attempt(worker, &claimed, &target.url, secrets, sent_at).await,
         Err(unsealable) => {
             // It counts as an attempt, so that it is tried again, and has an end.
-            tracing::error!(%environment, event = %event, "the client secret cannot be opened: was SEALING_KEY changed?");
-            DeliveryAttempt {
-                at: sent_at,
-                duration_ms: 0,
-                status: None,
-                error: Some(unsealable.to_string()),
-            }
+            tracing::error!(
+                %environment, event = %event, cause = %unsealable,
+                "the client secret cannot be opened: was SEALING_KEY changed?"
+            );
+            let duration = Duration::ZERO;
+            without_answer(sent_at, duration, ErrorClass::SecretUnusable)
         }
     };
     let ended = worker.app.clock.now();
     let mut after = claimed.clone();
+    let attempt = &outcome.attempt;
     tracing::info!(
-        %environment, event = %event, number, status = attempt.status, error = attempt.error.as_deref(),
-        duration_ms = attempt.duration_ms, "attempt made"
+        %environment, event = %event, number, status = attempt.status,
+        error = attempt.error.map(tracing::field::display), duration_ms = attempt.duration_ms, "attempt made"
     );
-    after.record(attempt, worker.app.entropy.jitter(), ended);
+    after.record(outcome, worker.app.entropy.jitter(), ended);
     let writer = worker.app.entropy.uuid().to_string();
     let write = store::record_delivery(key, &claimed, &after, ended, &writer)?;
     write_or_leave(
@@ -153,7 +154,7 @@ async fn attempt(
     url: &str,
     secrets: &InForce<String>,
     now: Ticks,
-) -> DeliveryAttempt {
+) -> Outcome {
     let timestamp = now.unix_seconds();
     let post = Post {
         url,
@@ -178,20 +179,38 @@ async fn attempt(
         ],
     };
     let began = Instant::now();
-    let outcome = worker.poster.post(post).await;
-    let duration_ms = u64::try_from(Duration::as_millis(&began.elapsed())).unwrap_or(u64::MAX);
-    match outcome {
-        Ok(status) => DeliveryAttempt {
-            at: now,
-            duration_ms,
-            status: Some(status),
-            error: None,
+    let answer = worker.poster.post(post).await;
+    let duration = began.elapsed();
+    match answer {
+        Ok(answer) => Outcome {
+            attempt: DeliveryAttempt {
+                at: now,
+                duration_ms: in_ms(duration),
+                status: Some(answer.status),
+                error: None,
+            },
+            answer: kept_of(&answer.body),
+            retry_after: answer
+                .retry_after
+                .and_then(|text| parse_retry_after(&text, worker.app.clock.now())),
         },
-        Err(error) => DeliveryAttempt {
-            at: now,
-            duration_ms,
-            status: None,
-            error: Some(error.to_string()),
-        },
+        Err(error) => without_answer(now, duration, error),
     }
+}
+
+fn without_answer(at: Ticks, duration: Duration, error: ErrorClass) -> Outcome {
+    Outcome {
+        attempt: DeliveryAttempt {
+            at,
+            duration_ms: in_ms(duration),
+            status: None,
+            error: Some(error),
+        },
+        answer: None,
+        retry_after: None,
+    }
+}
+
+fn in_ms(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::{Request, Response, header};
-use http_body_util::{BodyExt, Full, Limited};
+use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::Client;
@@ -13,6 +13,7 @@ use hyper_util::rt::TokioExecutor;
 use rustls::{ClientConfig, RootCertStore};
 use shared::config::ConfigError;
 use shared::domain::api_key::Network;
+use shared::domain::delivery::ErrorClass;
 use tokio::time::Instant;
 
 use crate::connect::{Guarded, Refused};
@@ -35,19 +36,14 @@ pub(crate) struct Post<'a> {
     pub(crate) headers: [(&'static str, String); 5],
 }
 
-/// Why there was no answer: a class, never what a receiver or a resolver said.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum PostError {
-    #[error("invalid url")]
-    InvalidUrl,
-    #[error("address not allowed")]
-    AddressNotAllowed,
-    #[error("timeout")]
-    Timeout,
-    #[error("no connection")]
-    NoConnection,
-    #[error("connection broken")]
-    ConnectionBroken,
+/// A receiver's answer.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    /// Its beginning, as it came.
+    pub(crate) body: Vec<u8>,
+    /// `Retry-After`, as it came.
+    pub(crate) retry_after: Option<String>,
 }
 
 impl Poster {
@@ -80,22 +76,23 @@ impl Poster {
         })
     }
 
-    /// Sends an event. Answers the status of whatever answer there is: redirects are answers too.
-    pub(crate) async fn post(&self, post: Post<'_>) -> Result<u16, PostError> {
+    /// Sends an event. Gives whatever answer there is: redirects are answers too.
+    pub(crate) async fn post(&self, post: Post<'_>) -> Result<Answer, ErrorClass> {
         let ends = Instant::now() + WITHIN;
         let answer = tokio::time::timeout_at(ends, self.exchange(post)).await;
-        let response = answer.unwrap_or(Err(PostError::Timeout))?;
-        let status = response.status().as_u16();
-        // Read to its end, a connection can be used again. An answer that is too long, or does not end, costs its
-        // connection and no more: the status is what counts.
-        let body = Limited::new(response.into_body(), ANSWER_BYTES_MAX).collect();
-        if !matches!(tokio::time::timeout_at(ends, body).await, Ok(Ok(_))) {
-            tracing::debug!(status, "the answer was not read to its end");
-        }
-        Ok(status)
+        let response = answer.unwrap_or(Err(ErrorClass::Timeout))?;
+        let (head, body) = response.into_parts();
+        let status = head.status.as_u16();
+        let retry_after = head.headers.get(header::RETRY_AFTER);
+        let retry_after = retry_after.and_then(|value| value.to_str().ok());
+        Ok(Answer {
+            status,
+            retry_after: retry_after.map(str::to_owned),
+            body: beginning(body, status, ends).await,
+        })
     }
 
-    async fn exchange(&self, post: Post<'_>) -> Result<Response<Incoming>, PostError> {
+    async fn exchange(&self, post: Post<'_>) -> Result<Response<Incoming>, ErrorClass> {
         let mut request = Request::post(post.url)
             .header(header::CONTENT_TYPE, "application/json")
             .header(
@@ -106,7 +103,7 @@ impl Poster {
             request = request.header(name, value);
         }
         let body = Full::new(Bytes::copy_from_slice(post.body.as_bytes()));
-        let request = request.body(body).map_err(|_| PostError::InvalidUrl)?;
+        let request = request.body(body).map_err(|_| ErrorClass::InvalidUrl)?;
         self.client
             .request(request)
             .await
@@ -114,17 +111,46 @@ impl Poster {
     }
 }
 
-fn class_of(error: &hyper_util::client::legacy::Error) -> PostError {
+/// Reads an answer's body. Read to its end, a connection can be used again. A body that is too long, breaks off or does not
+/// end costs its connection and no more: the status is what counts, and what came of the body is kept.
+async fn beginning(mut body: Incoming, status: u16, ends: Instant) -> Vec<u8> {
+    let mut read = Vec::new();
+    while read.len() < ANSWER_BYTES_MAX {
+        match tokio::time::timeout_at(ends, body.frame()).await {
+            Ok(None) => return read,
+            Ok(Some(Ok(frame))) => {
+                if let Ok(data) = frame.into_data() {
+                    read.extend_from_slice(&data);
+                }
+            }
+            Ok(Some(Err(_))) | Err(_) => break,
+        }
+    }
+    tracing::debug!(status, "the answer was not read to its end");
+    read.truncate(ANSWER_BYTES_MAX);
+    read
+}
+
+fn class_of(error: &hyper_util::client::legacy::Error) -> ErrorClass {
     let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(error);
     while let Some(error) = cause {
-        if error.downcast_ref::<Refused>().is_some() {
-            return PostError::AddressNotAllowed;
+        if error.is::<Refused>() {
+            return ErrorClass::AddressNotAllowed;
+        }
+        // What an input or output error carries is not its source.
+        if let Some(error) = error.downcast_ref::<std::io::Error>() {
+            if error.kind() == std::io::ErrorKind::TimedOut {
+                return ErrorClass::Timeout;
+            }
+            if error.get_ref().is_some_and(|inner| inner.is::<Refused>()) {
+                return ErrorClass::AddressNotAllowed;
+            }
         }
         cause = error.source();
     }
     if error.is_connect() {
-        PostError::NoConnection
+        ErrorClass::NoConnection
     } else {
-        PostError::ConnectionBroken
+        ErrorClass::ConnectionBroken
     }
 }

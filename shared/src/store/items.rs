@@ -345,6 +345,15 @@ pub fn record_delivery(
             .collect::<Result<_, _>>()?;
         update = update.append("attempts", entries);
     }
+    if after.last_answer != before.last_answer {
+        update = match &after.last_answer {
+            Some(answer) => update.set("lastAnswer", text(answer)),
+            None => update.remove("lastAnswer"),
+        };
+    }
+    if let Some(ended_at) = after.ended_at {
+        update = update.set("endedAt", number_value(ended_at.get()));
+    }
     Ok(match after.due_at {
         Some(due_at) => {
             let partition = due_partition_of(Distance::between(now, due_at), before.created_at);
