@@ -178,10 +178,7 @@ pub async fn point_webhook(
     url: &str,
 ) -> Result<(), DemoError> {
     let writer = app.entropy.uuid().to_string();
-    let webhook = Webhook {
-        url: url.to_owned(),
-        enabled: true,
-    };
+    let webhook = Webhook::to(url.to_owned());
     let write = store::set_webhook(&parsed(webcode)?, &webhook, &writer)?;
     create(app, environment, write, &writer).await
 }

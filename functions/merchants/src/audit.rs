@@ -7,6 +7,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Serialize;
 use shared::domain::api_key::Network;
 use shared::domain::audit::{AuditAction, AuditRecord, Settings};
+use shared::domain::health::Because;
 use shared::domain::time::Ticks;
 use shared::http::{ApiError, Pagination, Reply};
 use shared::store::Key;
@@ -41,6 +42,8 @@ struct ShownSettings<'a> {
     url: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     enabled: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    because: Option<Because>,
     #[serde(skip_serializing_if = "Option::is_none")]
     effective_at: Option<String>,
 }
@@ -87,6 +90,7 @@ fn shown_settings(settings: &Settings) -> ShownSettings<'_> {
         ips: settings.ips.as_deref(),
         url: settings.url.as_deref(),
         enabled: settings.enabled,
+        because: settings.because,
         effective_at: settings.effective_at.map(|at| at.iso()),
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::event::Event;
-use super::retry::{Jitter, delay_after, honouring};
+use super::retry::{BEHIND_A_TRIAL, Jitter, delay_after, honouring, spread};
 use super::time::Ticks;
 use super::webcode::Webcode;
 
@@ -49,6 +49,12 @@ impl DeliveryState {
     #[must_use]
     pub const fn is_terminal(self) -> bool {
         matches!(self, Self::Delivered | Self::Failed | Self::Skipped)
+    }
+
+    /// Whether the merchant does not have the event, and will not get it on its own.
+    #[must_use]
+    pub const fn is_missed(self) -> bool {
+        matches!(self, Self::Failed | Self::Skipped)
     }
 }
 
@@ -260,6 +266,12 @@ impl Delivery {
                 self.due_at = Some(now.plus(delay));
             }
         }
+    }
+
+    /// Waits while another delivery tries the endpoint, which hangs. It is no attempt.
+    pub fn postpone(&mut self, jitter: Jitter, now: Ticks) {
+        self.state = DeliveryState::Waiting;
+        self.due_at = Some(now.plus(spread(BEHIND_A_TRIAL, jitter)));
     }
 
     /// Ends it without the outcome of its last attempt.

@@ -15,6 +15,16 @@ pub const DELAYS: [Duration; 7] = [
     Duration::from_secs(10 * 60 * 60),
 ];
 
+/// The longest that a delivery goes on failing: each delay a fifth longer than planned, and twice that because it was asked for.
+#[must_use]
+pub fn longest() -> Duration {
+    DELAYS.iter().sum::<Duration>() * 12 / 5
+}
+
+/// How long a delivery waits whose endpoint hangs, while another one tries it: long enough to wait in the index of what falls
+/// due, and not in the queue.
+pub const BEHIND_A_TRIAL: Duration = Duration::from_secs(20 * 60);
+
 /// A random number that spreads a planned delay over ±20 %: 0 to 400 thousandths on top of 800.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Jitter(u32);
@@ -34,7 +44,13 @@ impl Jitter {
 #[must_use]
 pub fn delay_after(failed: u32, jitter: Jitter) -> Option<Duration> {
     let planned = DELAYS.get(usize::try_from(failed.checked_sub(1)?).ok()?)?;
-    Some(*planned * (800 + jitter.0) / 1000)
+    Some(spread(*planned, jitter))
+}
+
+/// A delay with its deviation.
+#[must_use]
+pub fn spread(planned: Duration, jitter: Jitter) -> Duration {
+    planned * (800 + jitter.0) / 1000
 }
 
 /// A planned delay, or what the receiver asks for: never less than planned, and never more than twice that.

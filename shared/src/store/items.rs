@@ -15,6 +15,7 @@ use crate::domain::api_key::{ApiKeyRecord, KeyHash};
 use crate::domain::client_secret::ClientSecret;
 use crate::domain::delivery::{self, Delivery};
 use crate::domain::event::EventId;
+use crate::domain::health::Disabled;
 use crate::domain::idempotency::{IdempotencyKey, IdempotencyRecord};
 use crate::domain::session::{Session, SessionStatus};
 use crate::domain::time::Ticks;
@@ -50,6 +51,21 @@ pub struct Webhook {
     pub url: String,
     /// Whether they are.
     pub enabled: bool,
+    /// When and why they are not any more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub disabled: Option<Disabled>,
+}
+
+impl Webhook {
+    /// An endpoint that events are sent to.
+    #[must_use]
+    pub const fn to(url: String) -> Self {
+        Self {
+            url,
+            enabled: true,
+            disabled: None,
+        }
+    }
 }
 
 /// Creates an API key.

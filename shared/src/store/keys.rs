@@ -79,6 +79,12 @@ impl Key {
         Self::new(format!("W#{webcode}"), "HOOK")
     }
 
+    /// How a merchant's webhook endpoint does, while it is not well.
+    #[must_use]
+    pub fn webhook_health(webcode: &Webcode) -> Self {
+        Self::new(format!("W#{webcode}"), "HEALTH")
+    }
+
     /// An API key in its merchant's list.
     #[must_use]
     pub fn key_entry(webcode: &Webcode, id: &str) -> Self {

@@ -1,6 +1,7 @@
 //! From a change to the merchant.
 
 mod attempts;
+mod health;
 
 use std::time::Duration;
 
