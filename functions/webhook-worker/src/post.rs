@@ -49,6 +49,11 @@ pub(crate) struct Answer {
 impl Poster {
     /// A client that reaches public addresses over HTTPS, and the networks that the operator allows over HTTP too.
     pub(crate) fn new(allowed: &[Network]) -> Result<Self, ConfigError> {
+        Self::over(Guarded::new(allowed))
+    }
+
+    /// A client over a connector.
+    pub(crate) fn over(guarded: Guarded) -> Result<Self, ConfigError> {
         let broken = |problem: String| ConfigError {
             name: "TLS",
             problem,
@@ -70,7 +75,7 @@ impl Poster {
             .https_or_http()
             .enable_http1()
             .enable_http2()
-            .wrap_connector(Guarded::new(allowed));
+            .wrap_connector(guarded);
         Ok(Self {
             client: Client::builder(TokioExecutor::new()).build(connector),
         })
