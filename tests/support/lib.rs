@@ -9,16 +9,22 @@ pub mod wire;
 use std::sync::Arc;
 
 use local::{Options, Stack};
-use serde_json::Value;
+use serde_json::{Value, json};
 use shared::clock::Clock;
 use shared::domain::time::Ticks;
 use shared::entropy::Entropy;
+use shared::store::Key;
 
 pub use client::{Answer, Client};
 pub use operator::Operator;
 pub use receiver::Receiver;
 pub use shop::Shop;
 pub use wire::{Fault, Wire};
+
+/// The page's code in Rust is run with the tests.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/webhooks.md")]
+pub struct WebhooksPage;
 
 /// The time at which every scenario begins: 2026-06-21 00:00:00 UTC.
 pub const START: Ticks = Ticks::from_unix_seconds(1_782_000_000);
@@ -79,6 +85,32 @@ impl TestApp {
         let mut bodies: Vec<Value> = inbox.iter().map(|entry| entry["body"].clone()).collect();
         bodies.sort_by_key(|body| body["sequence"].as_u64());
         bodies
+    }
+
+    /// Loses an item, as no function ever does.
+    ///
+    /// # Panics
+    /// When the engine does not answer well.
+    pub async fn forget(&self, table: &str, key: &Key) {
+        let (pk, sk) = key.as_text().split_once(' ').map_or_else(
+            || panic!("a key has two parts"),
+            |(pk, sk)| (pk.to_owned(), sk.to_owned()),
+        );
+        let body = json!({ "TableName": table, "Key": { "pk": { "S": pk }, "sk": { "S": sk } } });
+        let headers = [
+            ("x-amz-target", "DynamoDB_20120810.DeleteItem"),
+            ("content-type", "application/x-amz-json-1.0"),
+            (
+                "authorization",
+                "AWS4-HMAC-SHA256 Credential=local/20260621/us-east-1/dynamodb/aws4_request, SignedHeaders=host, Signature=0",
+            ),
+            ("x-amz-date", "20260621T000000Z"),
+        ];
+        let engine = Client::new(self.stack.dynamodb_endpoint());
+        let answer = engine
+            .send(http::Method::POST, "/", &headers, body.to_string())
+            .await;
+        assert!(answer.status == 200, "{}", answer.text);
     }
 
     /// Brings everything that is on its way to where it goes.

@@ -28,7 +28,7 @@ pub struct AuditRecord {
     pub trace_id: String,
     /// What was done.
     pub action: AuditAction,
-    /// What it was done to, if the merchant has several of its kind: the id of a key.
+    /// What it was done to, if the merchant has several of its kind: the id of a key or an event.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub target: Option<String>,
     /// How it was before.
@@ -72,6 +72,12 @@ pub enum AuditAction {
     /// The service disabled the webhook by itself.
     #[serde(rename = "webhook.disabled")]
     WebhookDisabled,
+    /// A test event was sent.
+    #[serde(rename = "webhook.pinged")]
+    WebhookPinged,
+    /// A delivery was sent again, or all that failed between two times.
+    #[serde(rename = "deliveries.resent")]
+    DeliveriesResent,
 }
 
 /// The settings that a change was about.

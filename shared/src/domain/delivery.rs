@@ -160,6 +160,9 @@ pub struct Delivery {
     pub state: DeliveryState,
     /// Attempts claimed so far.
     pub begun: u32,
+    /// Attempts that were claimed before it was sent again: the plan begins anew with what follows.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub begun_before: u32,
     /// When the latest attempt was claimed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub claimed_at: Option<Ticks>,
@@ -177,7 +180,22 @@ pub struct Delivery {
     /// When it became terminal.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ended_at: Option<Ticks>,
+    /// Whether an operator asked for it, so that nobody has named it on the queue yet.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub requested: bool,
 }
+
+const fn is_zero(number: &u32) -> bool {
+    *number == 0
+}
+
+/// An attempt of the delivery is under way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("an attempt is under way")]
+pub struct UnderWay;
+
+/// Attempts that are kept when a delivery is sent again.
+pub const ATTEMPTS_KEPT: usize = 24;
 
 /// What is to be done with a delivery now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -203,32 +221,67 @@ impl Delivery {
             body: event.body.clone(),
             state: DeliveryState::Waiting,
             begun: 0,
+            begun_before: 0,
             claimed_at: None,
             attempts: Vec::new(),
             last_answer: None,
             due_at: Some(now),
             created_at: now,
             ended_at: None,
+            requested: false,
         }
+    }
+
+    /// The delivery of an event that an operator asks for, due at once.
+    #[must_use]
+    pub fn requested(event: &Event, endpoint: &str, now: Ticks) -> Self {
+        Self {
+            requested: true,
+            ..Self::new(event, endpoint, now)
+        }
+    }
+
+    /// Sends it again, whatever became of it: due at once, and with a plan of its own. Of many attempts the latest are kept.
+    ///
+    /// # Errors
+    /// [`UnderWay`] while somebody is at it.
+    pub fn resend(&mut self, now: Ticks) -> Result<(), UnderWay> {
+        if self.state == DeliveryState::Sending && !self.is_lost(now) {
+            return Err(UnderWay);
+        }
+        self.state = DeliveryState::Waiting;
+        self.begun_before = self.begun;
+        self.due_at = Some(now);
+        self.ended_at = None;
+        let old = self.attempts.len().saturating_sub(ATTEMPTS_KEPT);
+        self.attempts.drain(..old);
+        Ok(())
+    }
+
+    /// Whether whoever claimed the latest attempt was lost with it.
+    fn is_lost(&self, now: Ticks) -> bool {
+        self.claimed_at
+            .is_none_or(|at| now >= at.plus(ATTEMPT_LOST_AFTER))
+    }
+
+    /// How long to wait after the latest attempt; `None` when the plan is used up.
+    fn planned(&self, jitter: Jitter) -> Option<Duration> {
+        // By attempts begun, not by those recorded: one that is lost each time must come to an end too.
+        delay_after(self.begun.saturating_sub(self.begun_before), jitter)
     }
 
     /// What is due now.
     #[must_use]
     pub fn due(&self, now: Ticks) -> Due {
-        let lost = self
-            .claimed_at
-            .is_none_or(|at| now >= at.plus(ATTEMPT_LOST_AFTER));
         match self.state {
             state if state.is_terminal() => Due::Over,
-            DeliveryState::Sending if !lost => Due::NotYet,
+            DeliveryState::Sending if !self.is_lost(now) => Due::NotYet,
             DeliveryState::Waiting
                 if self.due_at.is_some_and(|due_at| now.plus(EARLY) < due_at) =>
             {
                 Due::NotYet
             }
-            DeliveryState::Sending if delay_after(self.begun, Jitter::NONE).is_none() => {
-                Due::GiveUp
-            }
+            DeliveryState::Sending if self.planned(Jitter::NONE).is_none() => Due::GiveUp,
             _ => Due::Attempt(self.begun + 1),
         }
     }
@@ -248,11 +301,11 @@ impl Delivery {
             retry_after,
         } = outcome;
         let succeeded = attempt.succeeded();
-        // By attempts begun, not by those recorded: one that is lost each time must come to an end too.
         let delay = if succeeded || attempt.is_gone() {
             None
         } else {
-            delay_after(self.begun, jitter).map(|planned| honouring(retry_after, planned))
+            self.planned(jitter)
+                .map(|planned| honouring(retry_after, planned))
         };
         if attempt.status.is_some() {
             self.last_answer = answer;
@@ -417,6 +470,25 @@ mod tests {
             delivery.record(outcome, Jitter::NONE, START);
             let due_at = START.plus(Duration::from_secs(waited));
             assert_eq!(delivery.due_at, Some(due_at), "{asked:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_sent_again_has_the_whole_plan_before_it() {
+        let mut delivery = delivery();
+        for round in 0..10_u32 {
+            for number in 1..=8 {
+                assert!(!delivery.state.is_terminal(), "{round} {number}");
+                let number = round * 8 + number;
+                delivery.claim(number, START);
+                assert_eq!(delivery.resend(START), Err(UnderWay));
+                delivery.record(answered(503), Jitter::NONE, START);
+            }
+            assert_eq!(delivery.state, DeliveryState::Failed);
+            assert_eq!(delivery.resend(START), Ok(()));
+            assert_eq!(delivery.due(START), Due::Attempt(round * 8 + 9));
+            assert_eq!(delivery.ended_at, None);
+            assert!(delivery.attempts.len() <= ATTEMPTS_KEPT);
         }
     }
 

@@ -382,6 +382,37 @@ pub fn record_delivery(
     })
 }
 
+/// Sends a delivery again, from what was read of it.
+///
+/// # Errors
+/// A bug of the mapping.
+pub fn resend_delivery(
+    key: Key,
+    before: &Delivery,
+    after: &Delivery,
+    now: Ticks,
+    writer: &str,
+) -> Result<Write, Unavailable> {
+    let due_at = after.due_at.unwrap_or(now);
+    Ok(Update::of(key, writer)
+        .set("state", value_of(&after.state)?)
+        .set("begunBefore", number_value(after.begun_before.into()))
+        .set("attempts", value_of(&after.attempts)?)
+        .set(DUE_AT, number_value(due_at.get()))
+        .set(
+            DUE_PK,
+            text(&due_partition_of(Distance::Near, before.created_at)),
+        )
+        .set(
+            EXPIRES_AT,
+            number_value(now.plus(delivery::KEPT).unix_seconds()),
+        )
+        .remove("endedAt")
+        .require_equal("begun", number_value(before.begun.into()))
+        .require_equal("state", value_of(&before.state)?)
+        .write())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -3,6 +3,7 @@
 pub mod commit;
 mod health;
 mod items;
+pub mod journals;
 pub mod keys;
 pub mod list;
 pub mod load;
