@@ -64,6 +64,13 @@ pub fn merchants() -> Value {
         .collect()
 }
 
+/// The webcodes of the demo merchants.
+pub(crate) fn webcodes() -> impl Iterator<Item = Webcode> {
+    WEBCODES
+        .into_iter()
+        .filter_map(|webcode| Webcode::parse(webcode).ok())
+}
+
 /// The client secrets of any merchant of this stack, as they stand now: a demo merchant's too can be rotated.
 pub(crate) async fn client_secrets(
     app: &App,
