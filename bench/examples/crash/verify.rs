@@ -15,7 +15,7 @@ use crate::receiver::{Arrived, Receiver};
 use crate::report::Report;
 
 /// An attempt that was cut off is made again after a while; that is waited for.
-const WEBHOOKS_WITHIN: Duration = Duration::from_secs(300);
+const WEBHOOKS_WITHIN: Duration = Duration::from_secs(600);
 
 /// Every request has an answer in the end, the same each time that there was one, and names something of its own.
 pub(crate) fn replies(report: &mut Report, plan: &Plan, passes: &Passes) {
@@ -185,7 +185,10 @@ pub(crate) async fn webhooks(
     report.checked("no event has arrived that should not exist", strange);
     report.checked("nothing is told of by two events", twice);
     report.checked("an event that arrived again has the same body", altered);
-    report.told(&[duplicates(&arrived)]);
+    report.told(&[
+        duplicates(&arrived),
+        format!("{} more were refused by the receiver", receiver.refused()),
+    ]);
 }
 
 /// What an event tells of: a refund, or the authorisation of a payment.
