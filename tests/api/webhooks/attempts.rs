@@ -129,3 +129,36 @@ async fn a_slow_receiver_delays_nobody_else_in_its_batch() {
     let delivered = delivery(&app, &event_ids[0]).await;
     assert_eq!(delivered.state, DeliveryState::Delivered);
 }
+
+#[tokio::test]
+async fn messages_that_come_in_another_order_and_twice_are_sent_once_each_with_their_numbers() {
+    let app = TestApp::start().await;
+    let receiver = Receiver::start().await;
+    point_at(&app, &receiver.url).await;
+    let shop = app.shop();
+    let (_, payment_reference) = shop.paid_session().await;
+    shop.refund(&payment_reference, 5_000)
+        .send()
+        .await
+        .expect_success();
+    app.stack.pump_streams().await.expect("dispatched");
+    let event_ids = [2, 1, 2, 1].map(|sequence| format!("evt_{payment_reference}_{sequence}"));
+    for event_id in &event_ids {
+        let message = batch([event_id.as_str()]);
+        let answer = app.stack.invoke("webhook-worker", message).await;
+        assert_eq!(
+            answer.expect("an answer"),
+            json!({ "batchItemFailures": [] })
+        );
+    }
+    app.settle().await;
+    let sequences: Vec<Value> = receiver
+        .received()
+        .iter()
+        .map(|webhook| {
+            let body: Value = serde_json::from_str(&webhook.body).expect("JSON");
+            body["sequence"].clone()
+        })
+        .collect();
+    assert_eq!(sequences, [2, 1]);
+}
