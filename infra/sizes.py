@@ -1,6 +1,7 @@
-"""Prints the size of each function that was built, and fails if one is over its budget.
+"""Prints the size of each function that was built, and fails if one that has a budget is over it.
 
-The budget is that of the cold start: Lambda loads the zip, and the bootstrap is what it then runs.
+The budget is that of the cold start: Lambda loads the zip, and the bootstrap is what it then runs. It is for what merchants' systems
+wait for; the other functions are reported.
 """
 
 import io
@@ -10,6 +11,7 @@ import zipfile
 
 BOOTSTRAP_BYTES_MAX = 6_000_000
 ZIP_BYTES_MAX = 2_600_000
+WITH_BUDGET = {"SessionFunction", "QueriesFunction", "ModificationsFunction"}
 
 
 def zipped_bytes(file: pathlib.Path) -> int:
@@ -26,10 +28,14 @@ def main() -> int:
     if not bootstraps:
         print("nothing is built: run infra/build.sh", file=sys.stderr)
         return 1
-    over_budget = 0
+    missing = WITH_BUDGET - {bootstrap.parent.name for bootstrap in bootstraps}
+    for name in sorted(missing):
+        print(f"{name:24} was not built: its size was not checked", file=sys.stderr)
+    over_budget = len(missing)
     for bootstrap in bootstraps:
         plain, zipped = bootstrap.stat().st_size, zipped_bytes(bootstrap)
-        within = plain <= BOOTSTRAP_BYTES_MAX and zipped <= ZIP_BYTES_MAX
+        is_small = plain <= BOOTSTRAP_BYTES_MAX and zipped <= ZIP_BYTES_MAX
+        within = is_small or bootstrap.parent.name not in WITH_BUDGET
         over_budget += not within
         verdict = "" if within else "  OVER BUDGET"
         print(f"{bootstrap.parent.name:24} {plain:>10,} bytes {zipped:>10,} zipped{verdict}")

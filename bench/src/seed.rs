@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use shared::app::{App, Parts, REQUEST_WITHIN};
 use shared::config::Config;
 use shared::domain::api_key::{self, ApiKeyRecord, PresentedKey};
+use shared::domain::card::{Brand, CardSummary, Expiry, SimulatedResult};
 use shared::domain::environment::Environment;
 use shared::domain::money::{Currency, Money};
 use shared::domain::payment::Payment;
@@ -77,7 +78,12 @@ impl Seed {
         let mut session = self.session(now)?;
         let session_id = session.session_id.clone();
         session.attempt(
-            shared::domain::card::SimulatedResult::Authorised,
+            SimulatedResult::Authorised,
+            CardSummary {
+                brand: Some(Brand::Visa),
+                last_four: "1111".to_owned(),
+                expiry: Expiry::parse("12/30")?,
+            },
             self.payment_reference(now),
             now,
         )?;
@@ -125,6 +131,7 @@ impl Seed {
             is_pre_auth: false,
             status: SessionStatus::Pending,
             attempts: Vec::new(),
+            challenge: None,
             opened_at: None,
             ended_at: None,
             payment_reference: None,

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use local::{Options, Watch};
+use shared::clock::Clock;
 
 /// The port unless `PORT` says another one.
 const PORT_DEFAULT: u16 = 9000;
@@ -68,9 +69,12 @@ pub(crate) fn parse(
         port: port("PORT", PORT_DEFAULT)?,
         data_dir: lookup("DATA_DIR").map(PathBuf::from),
         background: true,
+        clock: Clock::movable(),
         ..Options::default()
     };
     if for_watch {
+        // The functions run in processes of their own, by the time of this machine.
+        options.clock = Clock::system();
         let default = Watch::default();
         options.for_watch = Some(Watch {
             dynamodb_port: port("WATCH_DYNAMODB_PORT", default.dynamodb_port)?,

@@ -10,7 +10,9 @@ use hyper_util::client::legacy::Client;
 use hyper_util::rt::TokioExecutor;
 use local::{Options, Stack, demo};
 use serde_json::{Value, json};
+use shared::clock::Clock;
 use shared::domain::environment::Environment;
+use shared::domain::time::Ticks;
 
 /// A folder that goes when the test ends.
 struct Folder(PathBuf);
@@ -103,6 +105,7 @@ async fn the_api_answers_and_so_does_everything_beside_it() {
         ),
         (Method::GET, "/local/what", StatusCode::NOT_FOUND),
         (Method::PUT, "/local/webhook-url", StatusCode::BAD_REQUEST),
+        (Method::PUT, "/local/clock", StatusCode::BAD_REQUEST),
         (Method::GET, "/what", StatusCode::NOT_FOUND),
         (
             Method::PUT,
@@ -114,6 +117,34 @@ async fn the_api_answers_and_so_does_everything_beside_it() {
         let (status, answer) = ask(&stack, method, path, Value::Null).await;
         assert_eq!(status, expected, "{path}: {answer}");
     }
+    stack.shutdown().await;
+}
+
+#[tokio::test]
+async fn the_clock_can_be_moved_on_unless_it_is_the_systems() {
+    let forward = json!({ "forwardSeconds": 3600 });
+    let stack = start(Options {
+        clock: Clock::movable(),
+        ..Options::default()
+    })
+    .await;
+    let before = Clock::system().now().plus(Duration::from_secs(3599));
+    let (status, answer) = ask(&stack, Method::PUT, "/local/clock", forward.clone()).await;
+    let now = answer["now"].as_str().and_then(Ticks::parse_instant);
+    assert_eq!(status, StatusCode::OK, "{answer}");
+    assert!(now.expect("a time") > before, "{answer}");
+    for wrong in [
+        json!({ "forwardSeconds": 0 }),
+        json!({ "forwardSeconds": -1 }),
+        json!({ "forwardSeconds": 1e9 }),
+    ] {
+        let (status, _) = ask(&stack, Method::PUT, "/local/clock", wrong).await;
+        assert_eq!(status, StatusCode::BAD_REQUEST);
+    }
+    stack.shutdown().await;
+    let stack = start(Options::default()).await;
+    let (status, _) = ask(&stack, Method::PUT, "/local/clock", forward).await;
+    assert_eq!(status, StatusCode::CONFLICT);
     stack.shutdown().await;
 }
 

@@ -80,6 +80,7 @@ pub(crate) async fn live_payment(app: &TestApp, is_pre_auth: bool, value: u64) -
         is_pre_auth,
         status: SessionStatus::Pending,
         attempts: Vec::new(),
+        challenge: None,
         opened_at: None,
         ended_at: None,
         payment_reference: None,

@@ -64,7 +64,8 @@ async fn a_live_session_waits_for_a_processor() {
             Some("text/html; charset=utf-8")
         );
         assert!(
-            page.text.contains("no payment processor is configured"),
+            page.text
+                .contains("no hay ningún procesador de pagos conectado"),
             "{}",
             page.text
         );

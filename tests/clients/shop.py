@@ -47,8 +47,7 @@ def pay(session: dict) -> str:
         data={
             "action": "pay",
             "cardNumber": "4111 1111 1111 1111",
-            "expiryMonth": "12",
-            "expiryYear": "30",
+            "expiry": "12/30",
             "cvc": "737",
             "holderName": "Test User",
         },

@@ -63,6 +63,22 @@ async fn nothing_secret_is_logged_even_at_debug_level() {
     let payment_url = created["paymentUrl"].as_str().expect("a text");
     shop.open(payment_url).await;
     shop.pay(payment_url, "declined").await;
+    // Mistyped, and asked for 3-D Secure.
+    for number in ["4111 1111 1111 1112", "4000 0000 0000 3220"] {
+        let card = [
+            ("action", "pay"),
+            ("cardNumber", number),
+            ("expiry", "12/30"),
+            ("cvc", "7371"),
+            ("holderName", "Zacharias Holdername"),
+        ];
+        shop.submit(payment_url, &card).await;
+        shop.submit(
+            payment_url,
+            &[card[0], card[1], card[2], ("cvc", "737"), card[4]],
+        )
+        .await;
+    }
     let page = shop.pay(payment_url, "Zacharias Holdername").await;
     let session = shop
         .query(created["sessionId"].as_str().expect("a text"))
@@ -123,6 +139,7 @@ async fn nothing_secret_is_logged_even_at_debug_level() {
         "a-very-own-idempotency-key",
         "4111",
         "737",
+        "3220",
         "Zacharias",
         "Holdername",
         token,

@@ -23,6 +23,8 @@ pub struct Answer {
     /// The headers.
     pub headers: HeaderMap,
     /// The body.
+    pub bytes: Bytes,
+    /// The body as a text, if it is one.
     pub text: String,
 }
 
@@ -115,7 +117,8 @@ impl Client {
         Answer {
             status: head.status,
             headers: head.headers,
-            text: String::from_utf8(bytes.to_vec()).expect("text"),
+            text: String::from_utf8_lossy(&bytes).into_owned(),
+            bytes,
         }
     }
 }

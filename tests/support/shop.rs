@@ -139,8 +139,7 @@ impl Shop {
         let fields = [
             ("action", "pay"),
             ("cardNumber", "4111 1111 1111 1111"),
-            ("expiryMonth", "12"),
-            ("expiryYear", "30"),
+            ("expiry", "12/30"),
             ("cvc", "737"),
             ("holderName", holder_name),
         ];

@@ -10,11 +10,10 @@ use crate::merchants::{Merchant, Merchants};
 /// What each of them is about, in cents.
 pub(crate) const AMOUNT: u64 = 15_000;
 
-const CARD: [(&str, &str); 6] = [
+const CARD: [(&str, &str); 5] = [
     ("action", "pay"),
     ("cardNumber", "4111111111111111"),
-    ("expiryMonth", "12"),
-    ("expiryYear", "30"),
+    ("expiry", "12/30"),
     ("cvc", "737"),
     ("holderName", "Test User"),
 ];

@@ -1,14 +1,18 @@
 //! `/pay-external/{token}`: the hosted payment page (online-payments.txt; contract README, *Payment page*).
 //!
-//! The signed address is the capability: there are no cookies. Nothing that a customer types into the form is stored or
-//! logged.
+//! The signed address is the capability: there are no cookies. Of what a customer types into the form, no more than a card's
+//! brand, last four digits and expiry outlives the request.
 
+mod amount;
 mod data;
-mod pages;
-mod pay;
+mod form;
+mod language;
+mod page;
+mod submit;
+mod texts;
 mod visit;
 
-use http::{Method, StatusCode};
+use http::Method;
 use lambda_http::{Body, Request, Response};
 use shared::app::App;
 use shared::config::Config;
@@ -18,35 +22,33 @@ use shared::http::{ApiError, ApiRequest};
 use shared::store::retry::chain;
 use tracing::Instrument;
 
-use crate::pages::Page;
+use crate::page::Page;
 use crate::visit::Visit;
 
 /// Answers a visit to the payment page.
 pub async fn handler(app: &App, request: Request) -> Response<Body> {
-    let method = request.method().clone();
     let request = ApiRequest::new(request, &app.entropy);
+    let method = request.method();
     let span = tracing::info_span!("request", traceId = request.trace_id, route = "/pay-external/{token}", %method);
     async {
-        let page = answer(app, &method, &request)
-            .await
-            .unwrap_or_else(|error| {
-                if let ApiError::Internal(cause) = &error {
-                    tracing::error!(cause = chain(cause.as_ref()), "failed");
-                }
-                pages::error(&error, &request.trace_id)
-            });
+        let page = answer(app, &request).await.unwrap_or_else(|error| {
+            if let ApiError::Internal(cause) = &error {
+                tracing::error!(cause = chain(cause.as_ref()), "failed");
+            }
+            page::error(&error, &request)
+        });
         tracing::info!(status = page.status.as_u16(), page = page.name, "answered");
-        page.into_response(&request.trace_id, method == Method::HEAD)
+        page.into_response(&request)
     }
     .instrument(span)
     .await
 }
 
-async fn answer(app: &App, method: &Method, request: &ApiRequest) -> Result<Page, ApiError> {
+async fn answer(app: &App, request: &ApiRequest) -> Result<Page, ApiError> {
     request.check_size()?;
     let link = link(app, request)?;
-    match (method, link.environment) {
-        (&Method::POST, Environment::Test) => pay::submit(app, request, &link).await,
+    match (request.method(), link.environment) {
+        (&Method::POST, Environment::Test) => submit::submit(app, request, &link).await,
         _ => Visit::begin(app, request, &link).await?.look().await,
     }
 }
@@ -66,9 +68,4 @@ fn link(app: &App, request: &ApiRequest) -> Result<Link, ApiError> {
         environment: claims.env,
         session_id: claims.sid,
     })
-}
-
-/// The status of an error page.
-pub(crate) fn status_of(error: &ApiError) -> StatusCode {
-    error.entry().0
 }

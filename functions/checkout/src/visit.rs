@@ -8,13 +8,16 @@ use shared::domain::session::{Session, SessionStatus};
 use shared::domain::time::Ticks;
 use shared::http::{ApiError, ApiRequest};
 use shared::store::commit::CommitError;
-use shared::store::{self, Deadline, Item, Key};
+use shared::store::{self, Deadline, Item, Key, MerchantConfig};
 
-use crate::pages::{self, Page};
+use crate::page::{self, Page, Returned, View};
 use crate::{Link, data};
 
-/// How long after its end a page still sends the customer on by itself; later it only links back.
+/// How long after its end a page still sends the customer on by itself; later it only links back. A submit always does.
 const SENDS_ON_FOR: Duration = Duration::from_secs(60);
+
+/// The same, when it ended by itself: the customer's device may have been asleep.
+const SENDS_ON_AFTER_TIME_FOR: Duration = Duration::from_secs(60 * 60);
 
 /// One request for the page: what was asked, and what was read for it in one trip.
 pub(crate) struct Visit<'a> {
@@ -24,12 +27,14 @@ pub(crate) struct Visit<'a> {
     pub(crate) deadline: Deadline,
     pub(crate) now: Ticks,
     pub(crate) session: Session,
+    /// The name that customers know the merchant by.
+    merchant: String,
     /// What `data` is signed with.
     secret: Option<Item>,
 }
 
 impl<'a> Visit<'a> {
-    /// Reads the session, and the secret that its end may need: one trip, and the only deadline of the request.
+    /// Reads the session, its merchant, and the secret that its end may need: one trip, and the only deadline of the request.
     pub(crate) async fn begin(
         app: &'a App,
         request: &'a ApiRequest,
@@ -40,9 +45,16 @@ impl<'a> Visit<'a> {
         let wanted = [
             Some(Key::session(&link.session_id)),
             Some(Key::client_secret(&webcode)),
+            Some(Key::merchant(&webcode)),
         ];
-        let [session, secret] = app.store(link.environment).load(wanted, deadline).await?;
+        let [session, secret, merchant] =
+            app.store(link.environment).load(wanted, deadline).await?;
+        let merchant = match merchant {
+            Some(item) => store::read::<MerchantConfig>(item)?.name,
+            None => webcode.to_string(),
+        };
         Ok(Self {
+            merchant,
             session: store::read(session.ok_or(ApiError::NotFound)?)?,
             secret,
             app,
@@ -53,8 +65,12 @@ impl<'a> Visit<'a> {
         })
     }
 
-    /// Answers somebody who looks.
+    /// Answers somebody who looks. Whoever looks in advance is sent away: a browser that fetches a page before it is wanted
+    /// would show it later without asking again, and nobody would know that it was opened.
     pub(crate) async fn look(mut self) -> Result<Page, ApiError> {
+        if is_prefetch(self.request) {
+            return self.page().map(Page::unavailable);
+        }
         if is_navigation(self.request) && self.link.environment == Environment::Test {
             self.open().await?;
         }
@@ -81,20 +97,55 @@ impl<'a> Visit<'a> {
         Ok(())
     }
 
+    /// Where the session stands at this moment.
+    pub(crate) fn status(&self) -> SessionStatus {
+        self.session.status_at(self.now)
+    }
+
+    /// What a page says of the session.
+    pub(crate) fn view(&self) -> View<'_> {
+        View {
+            session: &self.session,
+            merchant: &self.merchant,
+            now: self.now,
+            environment: self.link.environment,
+        }
+    }
+
+    /// Answers a submit: with the form, if there is something to say about it, and else by how the session stands.
+    pub(crate) fn answer(&self, returned: Returned) -> Result<Page, ApiError> {
+        match (self.status(), &self.session.challenge, &returned) {
+            (SessionStatus::Pending, None, Returned::Mistyped { .. } | Returned::Outdated) => {
+                Ok(page::card_form(self.view(), &returned))
+            }
+            _ => self.page().map(Page::see_other),
+        }
+    }
+
+    fn sends_on(&self) -> bool {
+        let time_over = self.session.page_ends_at();
+        let Some(ended_at) = self.session.ended_at.or(time_over) else {
+            return false;
+        };
+        let within = if Some(ended_at) == time_over {
+            SENDS_ON_AFTER_TIME_FOR
+        } else {
+            SENDS_ON_FOR
+        };
+        self.request.method() == http::Method::POST || self.now.since(ended_at) < within
+    }
+
     /// The page that shows how the session stands.
     pub(crate) fn page(&self) -> Result<Page, ApiError> {
-        let session = &self.session;
-        let ended_at = session
-            .ended_at
-            .or_else(|| session.page_ends_at())
-            .unwrap_or(self.now);
-        let sends_on = self.now.since(ended_at) < SENDS_ON_FOR;
-        match session.status_at(self.now) {
-            SessionStatus::Pending if self.link.environment == Environment::Live => {
-                Ok(pages::no_processor(session))
+        let (session, view) = (&self.session, self.view());
+        let sends_on = self.sends_on();
+        match (self.status(), &session.challenge) {
+            (SessionStatus::Pending, _) if self.link.environment == Environment::Live => {
+                Ok(page::no_processor(view))
             }
-            SessionStatus::Pending => Ok(pages::form(session, None, self.now)),
-            SessionStatus::Completed => {
+            (SessionStatus::Pending, Some(challenge)) => Ok(page::challenge(view, challenge)),
+            (SessionStatus::Pending, None) => Ok(page::card_form(view, &Returned::Nothing)),
+            (SessionStatus::Completed, _) => {
                 let url = data::url_ok(
                     self.app,
                     self.request,
@@ -103,18 +154,22 @@ impl<'a> Visit<'a> {
                     self.secret.as_ref(),
                     self.now,
                 )?;
-                Ok(pages::paid(&url, sends_on))
+                Ok(page::paid(view, &url, sends_on))
             }
-            status => Ok(pages::not_paid(session, status, sends_on)),
+            (status, _) => Ok(page::not_paid(view, status, sends_on)),
         }
     }
 }
 
-/// Whether somebody looks at the page, and not a link scanner, a prefetch or a preview. Old browsers say nothing: for them
-/// the clock starts with the first submit.
+/// Whether a browser says that somebody goes to the page, and not a script, a frame or a preview. Old browsers say nothing: for
+/// them the clock starts with the first submit.
 fn is_navigation(request: &ApiRequest) -> bool {
-    request.header("sec-fetch-dest") == Some("document")
-        && request.header("sec-purpose").is_none()
-        && request.header("purpose").is_none()
-        && request.is_get()
+    request.header("sec-fetch-dest") == Some("document") && request.is_get()
+}
+
+/// Whether a browser says that nobody looks yet.
+fn is_prefetch(request: &ApiRequest) -> bool {
+    ["sec-purpose", "purpose", "x-purpose", "x-moz"]
+        .into_iter()
+        .any(|name| request.header(name).is_some())
 }

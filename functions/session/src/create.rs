@@ -113,6 +113,7 @@ impl Change for CreateSession {
             is_pre_auth: self.is_pre_auth,
             status: SessionStatus::Pending,
             attempts: Vec::new(),
+            challenge: None,
             opened_at: None,
             ended_at: None,
             payment_reference: None,

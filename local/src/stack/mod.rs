@@ -218,6 +218,7 @@ impl Stack {
                         .map_or(&self.addresses.base_url, |watch| &watch.functions_url),
                 ),
                 sessions: Mutex::default(),
+                timers: self.timers.clone(),
             },
             stamp: Stamp {
                 clock: options.clock.clone(),

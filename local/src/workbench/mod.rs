@@ -1,6 +1,7 @@
 //! `/local/…`: what a developer needs beside the service, and what exists nowhere but here.
 
 mod actions;
+mod clock;
 mod inbox;
 mod page;
 mod shop;
@@ -32,6 +33,7 @@ use self::page::Shown;
 use crate::demo;
 use crate::engines::{DatabaseEngine, QueueEngine};
 use crate::gateway::json;
+use crate::pumps::Timer;
 use crate::stack::Running;
 
 /// What answers `/local/…`.
@@ -52,6 +54,8 @@ pub(crate) struct Workbench {
     pub(crate) service: Service,
     /// Sessions that the page created, newest first.
     pub(crate) sessions: Mutex<VecDeque<(String, String)>>,
+    /// What finds whatever has fallen due.
+    pub(crate) timers: Vec<Arc<Timer>>,
 }
 
 /// Webhooks and deliveries on the page.
@@ -110,6 +114,7 @@ impl Workbench {
             }
             (&Method::GET, ["shop", "ok"]) => shop::thanks(&self.app, head.uri.query()).await,
             (&Method::GET, ["shop", "ko"]) => shop::sorry(),
+            (&Method::PUT, ["clock"]) => clock::forward(&self.clock, &self.timers, body).await,
             (&Method::PUT, ["webhook-url"]) => self.point_webhook(body).await,
             _ => refusal(StatusCode::NOT_FOUND, NOT_FOUND),
         }
@@ -234,7 +239,7 @@ fn done(outcome: Result<(), String>) -> Response<Full<Bytes>> {
 }
 
 const NOT_FOUND: &str = "There are GET /local to look at, GET /local/health, GET /local/demo, GET and DELETE /local/inbox?webcode=, \
-                         PUT /local/webhook-url, and GET /local/shop/ok and /local/shop/ko.";
+                         PUT /local/webhook-url, PUT /local/clock, and GET /local/shop/ok and /local/shop/ko.";
 
 fn refusal(status: StatusCode, message: &str) -> Response<Full<Bytes>> {
     json(status, &json!({ "message": message }))

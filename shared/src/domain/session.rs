@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::card::SimulatedResult;
+use super::card::{CardSummary, Refusal, SimulatedResult};
 use super::money::Money;
 use super::payment::Payment;
 use super::reference::Reference;
@@ -67,8 +67,26 @@ pub struct Attempt {
     pub payment_reference: Reference,
     /// How it ended.
     pub status: AttemptStatus,
+    /// Why it was refused.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refusal: Option<Refusal>,
+    /// The card it was made with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub card: Option<CardSummary>,
     /// When.
     pub created_at: Ticks,
+}
+
+/// A simulated 3-D Secure step that the customer has not answered yet. It is no attempt until it is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Challenge {
+    /// Names this one: an answer to an older one counts for nothing.
+    pub id: String,
+    /// The card that asked for it.
+    pub card: CardSummary,
+    /// How the attempt ends once the customer approves.
+    pub result: SimulatedResult,
 }
 
 /// A session, as kept and as decided upon.
@@ -105,6 +123,9 @@ pub struct Session {
     /// In order.
     #[serde(default)]
     pub attempts: Vec<Attempt>,
+    /// What the customer is asked right now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub challenge: Option<Challenge>,
     /// When a customer first opened the page: the start of the 300 seconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub opened_at: Option<Ticks>,
@@ -158,23 +179,29 @@ impl Session {
     pub fn attempt(
         &mut self,
         result: SimulatedResult,
+        card: CardSummary,
         payment_reference: Reference,
         now: Ticks,
     ) -> Result<Payment, SessionOver> {
         self.open(now)?;
-        let (status, payment) = match result {
+        self.challenge = None;
+        let (status, refusal, payment) = match result {
             SimulatedResult::Authorised => (
                 AttemptStatus::Authorised,
+                None,
                 Payment::authorised(self, payment_reference.clone(), now),
             ),
-            SimulatedResult::Refused(reason) => (
+            SimulatedResult::Refused(refusal) => (
                 AttemptStatus::Refused,
-                Payment::refused(self, payment_reference.clone(), reason, now),
+                Some(refusal),
+                Payment::refused(self, payment_reference.clone(), refusal.reason(), now),
             ),
         };
         self.attempts.push(Attempt {
             payment_reference: payment_reference.clone(),
             status,
+            refusal,
+            card: Some(card),
             created_at: now,
         });
         if status == AttemptStatus::Authorised {
@@ -184,6 +211,24 @@ impl Session {
             self.end(SessionStatus::Failed, now);
         }
         Ok(payment)
+    }
+
+    /// Asks the customer for 3-D Secure, in place of whatever was asked before.
+    ///
+    /// # Errors
+    /// [`SessionOver`] when the session is not pending.
+    pub fn ask(&mut self, challenge: Challenge, now: Ticks) -> Result<(), SessionOver> {
+        self.open(now)?;
+        self.challenge = Some(challenge);
+        Ok(())
+    }
+
+    /// The open challenge of that name, if it is still the one.
+    #[must_use]
+    pub fn find_challenge(&self, id: &str) -> Option<&Challenge> {
+        self.challenge
+            .as_ref()
+            .filter(|challenge| challenge.id == id)
     }
 
     /// The customer gives up.
@@ -231,6 +276,7 @@ impl Session {
 
     fn end(&mut self, status: SessionStatus, at: Ticks) {
         self.status = status;
+        self.challenge = None;
         self.ended_at = Some(at);
     }
 }
@@ -238,6 +284,7 @@ impl Session {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
+    use crate::domain::card::{Brand, Expiry};
     use crate::domain::environment::Environment;
     use crate::domain::money::Currency;
     use crate::domain::reference::Marker;
@@ -263,6 +310,7 @@ pub(crate) mod tests {
             is_pre_auth: false,
             status: SessionStatus::Pending,
             attempts: Vec::new(),
+            challenge: None,
             opened_at: None,
             ended_at: None,
             payment_reference: None,
@@ -279,7 +327,50 @@ pub(crate) mod tests {
         )
     }
 
-    const REFUSED: SimulatedResult = SimulatedResult::Refused("Generic decline");
+    const REFUSED: SimulatedResult = SimulatedResult::Refused(Refusal::Declined);
+
+    pub(crate) fn card() -> CardSummary {
+        CardSummary {
+            brand: Some(Brand::Visa),
+            last_four: "1111".to_owned(),
+            expiry: Expiry::parse("12/30").expect("an expiry"),
+        }
+    }
+
+    fn challenge(id: &str) -> Challenge {
+        Challenge {
+            id: id.to_owned(),
+            card: card(),
+            result: SimulatedResult::Authorised,
+        }
+    }
+
+    #[test]
+    fn a_challenge_is_no_attempt_and_a_later_one_takes_its_place() {
+        let mut session = session();
+        session.ask(challenge("one"), START).expect("pending");
+        session.ask(challenge("two"), START).expect("pending");
+        assert_eq!(session.find_challenge("one"), None);
+        assert_eq!(session.find_challenge("two"), Some(&challenge("two")));
+        assert_eq!(
+            (session.attempts.len(), session.opened_at),
+            (0, Some(START))
+        );
+        session
+            .attempt(REFUSED, card(), payment_reference(1), START)
+            .expect("pending");
+        assert_eq!(session.challenge, None, "an attempt ends what was asked");
+        session.ask(challenge("three"), START).expect("pending");
+        assert!(session.expire(START.plus(PAGE_OPEN_FOR)));
+        assert_eq!(
+            (session.challenge.take(), session.status),
+            (None, SessionStatus::Failed)
+        );
+        assert_eq!(
+            session.ask(challenge("four"), START),
+            Err(SessionOver(SessionStatus::Failed))
+        );
+    }
 
     #[test]
     fn a_session_that_nobody_opened_stays_pending() {
@@ -305,7 +396,12 @@ pub(crate) mod tests {
         );
         assert_eq!(session.status_at(end), SessionStatus::Expired);
         assert_eq!(
-            session.attempt(SimulatedResult::Authorised, payment_reference(1), end),
+            session.attempt(
+                SimulatedResult::Authorised,
+                card(),
+                payment_reference(1),
+                end
+            ),
             Err(SessionOver(SessionStatus::Expired))
         );
         assert!(
@@ -325,16 +421,26 @@ pub(crate) mod tests {
     fn a_refused_attempt_may_be_followed_by_an_authorised_one() {
         let mut session = session();
         session
-            .attempt(REFUSED, payment_reference(1), START)
+            .attempt(REFUSED, card(), payment_reference(1), START)
             .expect("pending");
         assert_eq!(session.status, SessionStatus::Pending);
         session
-            .attempt(SimulatedResult::Authorised, payment_reference(2), START)
+            .attempt(
+                SimulatedResult::Authorised,
+                card(),
+                payment_reference(2),
+                START,
+            )
             .expect("pending");
         assert_eq!(session.status, SessionStatus::Completed);
         assert_eq!(session.payment_reference, Some(payment_reference(2)));
         assert_eq!(
-            session.attempt(SimulatedResult::Authorised, payment_reference(3), START),
+            session.attempt(
+                SimulatedResult::Authorised,
+                card(),
+                payment_reference(3),
+                START
+            ),
             Err(SessionOver(SessionStatus::Completed))
         );
         assert_eq!(
@@ -349,7 +455,7 @@ pub(crate) mod tests {
         for number in 0..10 {
             assert_eq!(session.status, SessionStatus::Pending);
             session
-                .attempt(REFUSED, payment_reference(number), START)
+                .attempt(REFUSED, card(), payment_reference(number), START)
                 .expect("pending");
         }
         assert_eq!(session.status, SessionStatus::Failed);
@@ -359,7 +465,7 @@ pub(crate) mod tests {
     fn how_a_session_ends_depends_on_whether_somebody_tried() {
         let tried = |mut session: Session| {
             session
-                .attempt(REFUSED, payment_reference(1), START)
+                .attempt(REFUSED, card(), payment_reference(1), START)
                 .expect("pending");
             session
         };

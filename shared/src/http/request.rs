@@ -111,6 +111,12 @@ impl ApiRequest {
         self.request.uri().path()
     }
 
+    /// The last part of the path: as a relative address it leads to the same page under whatever domain and path it was reached.
+    #[must_use]
+    pub fn path_name(&self) -> Option<&str> {
+        self.path().rsplit('/').next()
+    }
+
     /// The method.
     #[must_use]
     pub fn method(&self) -> &http::Method {

@@ -240,10 +240,24 @@ pub fn change_session(
     let mut update = Update::of(Key::session(&before.session_id), writer)
         .require_equal("status", value_of(&before.status)?)
         .require_length("attempts", before.attempts.len());
+    // Whatever is decided relies on what the customer is asked: an attempt ends that, and so does the session's end.
+    update = match &before.challenge {
+        Some(challenge) => update.require_part_equal("challenge", "id", text(&challenge.id)),
+        None => update.require_absent("challenge"),
+    };
+    if before.challenge != after.challenge {
+        update = match &after.challenge {
+            Some(challenge) => update.set("challenge", value_of(challenge)?),
+            None => update.remove("challenge"),
+        };
+    }
     let opens = before.opened_at.is_none() && after.opened_at.is_some();
     if let Some(opened_at) = after.opened_at.filter(|_| opens) {
         update = update.set_once("openedAt", number_value(opened_at.get()));
-        if after.attempts.len() == before.attempts.len() && after.status == before.status {
+        if after.attempts.len() == before.attempts.len()
+            && after.status == before.status
+            && after.challenge == before.challenge
+        {
             // Nothing but the opening: only the first one counts.
             update = update.require_absent("openedAt");
         }

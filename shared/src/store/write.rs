@@ -182,6 +182,19 @@ impl Update {
         self.require_value(name, value, |name, value| format!("{name} = {value}"))
     }
 
+    /// Requires a value inside of a map.
+    pub(super) fn require_part_equal(
+        mut self,
+        name: &str,
+        part: &str,
+        value: AttributeValue,
+    ) -> Self {
+        let part = self.name(part);
+        self.require_value(name, value, |name, value| {
+            format!("{name}.{part} = {value}")
+        })
+    }
+
     pub(super) fn require_at_least(self, name: &str, number: u64) -> Self {
         self.require_value(name, number_value(number), |name, value| {
             format!("{name} >= {value}")

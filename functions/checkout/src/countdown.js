@@ -1,1 +1,0 @@
-(()=>{const e=document.getElementById("countdown");if(!e)return;const end=performance.now()+1000*Number(e.dataset.seconds);setInterval(()=>{const s=Math.max(0,Math.ceil((end-performance.now())/1000));e.textContent=Math.floor(s/60)+":"+String(s%60).padStart(2,"0")},250)})()
