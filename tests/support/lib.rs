@@ -21,11 +21,6 @@ pub use receiver::Receiver;
 pub use shop::Shop;
 pub use wire::{Fault, Wire};
 
-/// The page's code in Rust is run with the tests.
-#[cfg(doctest)]
-#[doc = include_str!("../../docs/webhooks.md")]
-pub struct WebhooksPage;
-
 /// The time at which every scenario begins: 2026-06-21 00:00:00 UTC.
 pub const START: Ticks = Ticks::from_unix_seconds(1_782_000_000);
 
@@ -92,13 +87,34 @@ impl TestApp {
     /// # Panics
     /// When the engine does not answer well.
     pub async fn forget(&self, table: &str, key: &Key) {
+        self.at_an_item("DeleteItem", table, key, &json!({})).await;
+    }
+
+    /// Makes nonsense of an attribute of an item.
+    ///
+    /// # Panics
+    /// When the engine does not answer well.
+    pub async fn spoil(&self, table: &str, key: &Key, attribute: &str) {
+        let change = json!({
+            "UpdateExpression": "SET #name = :value",
+            "ExpressionAttributeNames": { "#name": attribute },
+            "ExpressionAttributeValues": { ":value": { "S": "nonsense" } },
+        });
+        self.at_an_item("UpdateItem", table, key, &change).await;
+    }
+
+    /// Asks the engine for what the store offers nobody.
+    async fn at_an_item(&self, operation: &str, table: &str, key: &Key, more: &Value) {
         let (pk, sk) = key.as_text().split_once(' ').map_or_else(
             || panic!("a key has two parts"),
             |(pk, sk)| (pk.to_owned(), sk.to_owned()),
         );
-        let body = json!({ "TableName": table, "Key": { "pk": { "S": pk }, "sk": { "S": sk } } });
+        let mut body = more.clone();
+        body["TableName"] = json!(table);
+        body["Key"] = json!({ "pk": { "S": pk }, "sk": { "S": sk } });
+        let target = format!("DynamoDB_20120810.{operation}");
         let headers = [
-            ("x-amz-target", "DynamoDB_20120810.DeleteItem"),
+            ("x-amz-target", target.as_str()),
             ("content-type", "application/x-amz-json-1.0"),
             (
                 "authorization",

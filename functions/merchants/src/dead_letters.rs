@@ -9,6 +9,7 @@ use shared::domain::event::EventId;
 use shared::domain::time::Ticks;
 use shared::http::{ApiError, Reply};
 use shared::message::Message;
+use shared::store::retry::chain;
 use shared::store::{self, Key};
 use tokio::time::Instant;
 
@@ -49,14 +50,17 @@ pub(crate) async fn list(task: &Task<'_>) -> Result<Reply, ApiError> {
     let mut shown = Vec::with_capacity(letters.len());
     for letter in &letters {
         let delivery = match &letter.named {
-            Some(Message::Delivery { event, endpoint }) => load(task, event, endpoint).await?,
-            _ => None,
+            Some(Message::Delivery { event, endpoint }) => find(task, event, endpoint).await?,
+            _ => Found::Nothing,
         };
         shown.push(Shown {
             message_id: letter.id.clone(),
             sent_at: letter.sent_at_ms.map(at),
             names: letter.named.clone(),
-            state: delivery.map(|delivery| delivery.state),
+            state: match delivery {
+                Found::Delivery(delivery) => Some(delivery.state),
+                Found::Nothing | Found::Unreadable => None,
+            },
         });
     }
     task.queues.put_back(task.environment(), &letters).await?;
@@ -77,9 +81,9 @@ struct Redriven {
     named: usize,
     /// Names of what is done, or is not there any more: their messages are gone.
     done: usize,
-    /// Left where they are: they name nothing, or a merchant without an endpoint that is enabled.
+    /// Left where they are: they name nothing, what cannot be read, or a merchant without an endpoint that is enabled.
     left: usize,
-    /// Whether there may be more: ask again.
+    /// Whether there may be more, and something became of what there was: ask again.
     is_more: bool,
 }
 
@@ -87,38 +91,67 @@ struct Redriven {
 pub(crate) async fn redrive(task: &Task<'_>) -> Result<Reply, ApiError> {
     let began = Instant::now();
     let mut redriven = Redriven::default();
+    // Not put back before all of it was looked at: it would be taken again.
     let mut left = Vec::new();
-    loop {
-        let batch = task.queues.take(task.environment()).await?;
-        if batch.is_empty() {
-            break;
+    let outcome = loop {
+        let mut batch = match task.queues.take(task.environment()).await {
+            Ok(batch) => batch.into_iter(),
+            Err(error) => break Err(error),
+        };
+        if batch.len() == 0 {
+            break Ok(());
         }
-        for letter in batch {
-            let outcome = give(task, &letter).await?;
-            *match outcome {
-                Outcome::Resent => &mut redriven.resent,
-                Outcome::Named => &mut redriven.named,
-                Outcome::Done => &mut redriven.done,
-                Outcome::Left => &mut redriven.left,
-            } += 1;
-            if outcome == Outcome::Left {
-                left.push(letter);
-            } else {
-                // After what it stands for is written: a crash in between leaves it to be done twice, which does nothing.
-                task.queues.delete(task.environment(), &letter).await?;
-            }
+        if let Err(error) = give_all(task, &mut batch, &mut redriven, &mut left).await {
+            left.extend(batch);
+            break Err(error);
         }
         if began.elapsed() > BATCHES_WITHIN {
-            redriven.is_more = true;
-            break;
+            // Where nothing comes of anything, asking again would find the same.
+            redriven.is_more = redriven.resent + redriven.named + redriven.done > 0;
+            break Ok(());
         }
-    }
-    task.queues.put_back(task.environment(), &left).await?;
+    };
     tracing::info!(
         operator = task.operator(), environment = %task.environment(), resent = redriven.resent,
         named = redriven.named, done = redriven.done, left = redriven.left, "dead letters redriven"
     );
+    // With more to come, what is left shows by itself, after the next request has taken what lies behind it.
+    if !redriven.is_more {
+        task.queues.put_back(task.environment(), &left).await?;
+    }
+    outcome?;
     Reply::new(StatusCode::ACCEPTED, &redriven)
+}
+
+/// Acts on messages until one cannot be acted on, which is left with those before it.
+async fn give_all(
+    task: &Task<'_>,
+    letters: &mut std::vec::IntoIter<DeadLetter>,
+    redriven: &mut Redriven,
+    left: &mut Vec<DeadLetter>,
+) -> Result<(), ApiError> {
+    for letter in letters {
+        let outcome = match give(task, &letter).await {
+            Ok(outcome) => outcome,
+            Err(error) => {
+                left.push(letter);
+                return Err(error);
+            }
+        };
+        *match outcome {
+            Outcome::Resent => &mut redriven.resent,
+            Outcome::Named => &mut redriven.named,
+            Outcome::Done => &mut redriven.done,
+            Outcome::Left => &mut redriven.left,
+        } += 1;
+        if outcome == Outcome::Left {
+            left.push(letter);
+        } else {
+            // After what it stands for is written: a crash in between leaves it to be done twice, which does nothing.
+            task.queues.delete(task.environment(), &letter).await?;
+        }
+    }
+    Ok(())
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -134,8 +167,10 @@ async fn give(task: &Task<'_>, letter: &DeadLetter) -> Result<Outcome, ApiError>
         return Ok(Outcome::Left);
     };
     if let Message::Delivery { event, endpoint } = message {
-        let Some(delivery) = load(task, event, endpoint).await? else {
-            return Ok(Outcome::Done);
+        let delivery = match find(task, event, endpoint).await? {
+            Found::Nothing => return Ok(Outcome::Done),
+            Found::Unreadable => return Ok(Outcome::Left),
+            Found::Delivery(delivery) => delivery,
         };
         if delivery.state == DeliveryState::Failed {
             let wanted = [Some(Key::webhook(&delivery.webcode))];
@@ -155,12 +190,28 @@ async fn give(task: &Task<'_>, letter: &DeadLetter) -> Result<Outcome, ApiError>
     Ok(Outcome::Named)
 }
 
-/// The delivery that a message names, if it is there.
-async fn load(task: &Task<'_>, event: &str, endpoint: &str) -> Result<Option<Delivery>, ApiError> {
+/// What a message names.
+enum Found {
+    Nothing,
+    Delivery(Box<Delivery>),
+    /// It is there, and makes no sense.
+    Unreadable,
+}
+
+async fn find(task: &Task<'_>, event: &str, endpoint: &str) -> Result<Found, ApiError> {
     let Some(event) = EventId::find(event) else {
-        return Ok(None);
+        return Ok(Found::Nothing);
     };
     let wanted = [Some(Key::delivery(&event, endpoint))];
     let [found] = task.store().load(wanted, task.deadline).await?;
-    Ok(found.map(store::read).transpose()?)
+    let Some(found) = found else {
+        return Ok(Found::Nothing);
+    };
+    Ok(match store::read(found) {
+        Ok(delivery) => Found::Delivery(Box::new(delivery)),
+        Err(error) => {
+            tracing::error!(%event, cause = chain(&error), "a delivery cannot be read");
+            Found::Unreadable
+        }
+    })
 }

@@ -17,6 +17,9 @@ const BATCH: i32 = 10;
 /// Whoever looks at messages has them for so long, in seconds.
 const HELD_SECONDS: i32 = 30;
 
+/// Whoever finds nothing has waited so long for it, in seconds.
+const WAIT_SECONDS: i32 = 1;
+
 /// The queues, and the client to reach them.
 pub(crate) struct Queues {
     client: Client,
@@ -46,7 +49,8 @@ impl Queues {
         })
     }
 
-    /// Takes up to ten messages that were given up, and hides them from others for half a minute.
+    /// Takes up to ten messages that were given up, and hides them from others for half a minute. None: there are none. Only a
+    /// call that waits asks all the servers of a queue; one that doesn't may find nothing where there is something.
     pub(crate) async fn take(&self, environment: Environment) -> Result<Vec<DeadLetter>, ApiError> {
         let call = self
             .client
@@ -54,7 +58,7 @@ impl Queues {
             .queue_url(self.dead_letters.of(environment))
             .max_number_of_messages(BATCH)
             .visibility_timeout(HELD_SECONDS)
-            .wait_time_seconds(0)
+            .wait_time_seconds(WAIT_SECONDS)
             .message_system_attribute_names(MessageSystemAttributeName::SentTimestamp);
         let answer = call.send().await.map_err(ApiError::internal)?;
         Ok(answer

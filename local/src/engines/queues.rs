@@ -268,10 +268,23 @@ impl SqsHandler for FairQueues {
     ) -> Pin<Box<dyn Future<Output = Reply> + Send>> {
         let body = match operation {
             SqsOperation::SendMessage | SqsOperation::SendMessageBatch => with_groups_inside(body),
+            SqsOperation::ReceiveMessage => with_attributes_in_both(body),
             _ => body,
         };
         self.0.handle_operation(operation, body)
     }
+}
+
+/// AWS takes the names of the attributes that are wanted in a new field and in an old one; the engine's long polls know the old
+/// one only.
+fn with_attributes_in_both(body: Bytes) -> Bytes {
+    let Ok(mut request) = serde_json::from_slice::<Value>(&body) else {
+        return body;
+    };
+    if let Some(names) = request.get("MessageSystemAttributeNames").cloned() {
+        request["AttributeNames"] = names;
+    }
+    Bytes::from(request.to_string())
 }
 
 fn with_groups_inside(body: Bytes) -> Bytes {
