@@ -24,6 +24,8 @@ pub(crate) struct Task<'a> {
     pub(crate) message_id: &'a str,
     event: EventId,
     key: Key,
+    /// By when all must be done that comes before the request to the receiver.
+    pub(crate) deadline: Deadline,
 }
 
 impl<'a> Task<'a> {
@@ -44,6 +46,7 @@ impl<'a> Task<'a> {
             message_id,
             key: Key::delivery(&event, endpoint),
             event,
+            deadline: Deadline::within(BACKGROUND_WITHIN),
         })
     }
 
@@ -57,9 +60,9 @@ impl<'a> Task<'a> {
         &self,
         writes: &[Write],
         writer: &str,
+        deadline: Deadline,
     ) -> Result<bool, Error> {
         let store = self.worker.app.store(self.environment);
-        let deadline = Deadline::within(BACKGROUND_WITHIN);
         match store.commit(writes, writer, deadline).await {
             Ok(()) => Ok(true),
             Err(CommitError::Refused(_)) => Ok(false),
@@ -73,8 +76,7 @@ impl<'a> Task<'a> {
         let [webhook, secret, health] = endpoint::keys(&self.webcode);
         let wanted = [Some(self.key.clone()), webhook, secret, health];
         let store = self.worker.app.store(self.environment);
-        let deadline = Deadline::within(BACKGROUND_WITHIN);
-        let [delivery, webhook, secret, health] = store.load(wanted, deadline).await?;
+        let [delivery, webhook, secret, health] = store.load(wanted, self.deadline).await?;
         let before: Delivery = store::read(delivery.ok_or("the delivery is not there")?)?;
         let endpoint = Endpoint::find(webhook, secret, health)?;
         match (before.due(self.worker.app.clock.now()), endpoint) {
@@ -98,7 +100,8 @@ impl<'a> Task<'a> {
         tracing::info!(
             environment = %self.environment, event = %self.event, end = ?after.state, "nothing is left to try"
         );
-        self.write_or_leave(&[write], &writer).await?;
+        self.write_or_leave(&[write], &writer, self.deadline)
+            .await?;
         Ok(())
     }
 
@@ -117,15 +120,20 @@ impl<'a> Task<'a> {
             after.postpone(app.entropy.jitter(), now);
             let write = store::record_delivery(self.key.clone(), &before, &after, now, &writer)?;
             // Refused: somebody else is at this delivery.
-            self.write_or_leave(&[write], &writer).await?;
+            self.write_or_leave(&[write], &writer, self.deadline)
+                .await?;
             return Ok(());
         };
         let mut claimed = before.clone();
         claimed.claim(number, now);
         let writer = self.writer();
         let write = store::claim_delivery(self.key.clone(), &before, &claimed, &writer)?;
-        if !self.write_or_leave(&[write], &writer).await? {
-            return endpoint.give_back(self, turn).await;
+        match self.write_or_leave(&[write], &writer, self.deadline).await {
+            Ok(true) => {}
+            refused => {
+                endpoint.give_back(self, turn, self.deadline).await?;
+                return refused.map(|_| ());
+            }
         }
         self.send(&claimed, endpoint, turn).await
     }
@@ -139,13 +147,14 @@ impl<'a> Task<'a> {
             environment = %self.environment, event = %self.event, number = claimed.begun, status = attempt.status,
             error = attempt.error.map(tracing::field::display), duration_ms = attempt.duration_ms, "attempt made"
         );
+        let deadline = Deadline::within(BACKGROUND_WITHIN);
         let (ended, writer) = (app.clock.now(), self.writer());
         let mut after = claimed.clone();
         after.record(outcome, app.entropy.jitter(), ended);
         let write = store::record_delivery(self.key.clone(), claimed, &after, ended, &writer)?;
         // Refused: it took so long that the attempt counted as lost.
-        self.write_or_leave(&[write], &writer).await?;
-        endpoint.note(self, &attempt, turn, ended).await
+        self.write_or_leave(&[write], &writer, deadline).await?;
+        endpoint.note(self, &attempt, turn, ended, deadline).await
     }
 
     async fn outcome(&self, claimed: &Delivery, endpoint: &Endpoint) -> Outcome {

@@ -6,7 +6,8 @@ use shared::domain::client_secret::ClientSecret;
 use shared::domain::delivery::DeliveryAttempt;
 use shared::domain::health::{Because, Change, Disabled, Health, TRIED_FOR};
 use shared::domain::time::Ticks;
-use shared::store::{self, Item, Key, Unavailable, Webhook};
+use shared::store::commit::CommitError;
+use shared::store::{self, Deadline, Item, Key, Unavailable, Webhook};
 
 use crate::deliver::Task;
 
@@ -65,19 +66,32 @@ impl Endpoint {
         }
         let (until, writer) = (now.plus(TRIED_FOR), task.writer());
         let write = store::take_trial(&task.webcode, until, now, &writer);
-        let taken = task.write_or_leave(&[write], &writer).await?;
-        Ok(taken.then_some(Turn::Trial(until)))
+        let store = task.worker.app.store(task.environment);
+        match store.commit(&[write], &writer, task.deadline).await {
+            Ok(()) => Ok(Some(Turn::Trial(until))),
+            Err(CommitError::Refused(refusals)) => {
+                let found = refusals.of(0).cloned().flatten();
+                let found: Option<Health> = found.map(store::read).transpose()?;
+                Ok(turn_of(&found.unwrap_or_default()))
+            }
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// Gives the right back, of which no use was made.
-    pub(crate) async fn give_back(&self, task: &Task<'_>, turn: Turn) -> Result<(), Error> {
+    pub(crate) async fn give_back(
+        &self,
+        task: &Task<'_>,
+        turn: Turn,
+        deadline: Deadline,
+    ) -> Result<(), Error> {
         let Turn::Trial(until) = turn else {
             return Ok(());
         };
         let writer = task.writer();
         let write = store::end_trial(&task.webcode, until, &writer);
         // Refused: it was over, and somebody else has it.
-        task.write_or_leave(&[write], &writer).await?;
+        task.write_or_leave(&[write], &writer, deadline).await?;
         Ok(())
     }
 
@@ -88,9 +102,12 @@ impl Endpoint {
         attempt: &DeliveryAttempt,
         turn: Turn,
         now: Ticks,
+        deadline: Deadline,
     ) -> Result<(), Error> {
         if let Some(disabled) = Disabled::by(attempt, &self.health, now) {
-            return self.disable(task, disabled).await;
+            self.disable(task, disabled, deadline).await?;
+            // An operator may have enabled it anew: nobody waits for who is done.
+            return self.give_back(task, turn, deadline).await;
         }
         let change = self.health.change(attempt);
         let writer = task.writer();
@@ -104,17 +121,22 @@ impl Endpoint {
         };
         if let Some(write) = write {
             // Refused: others noted as many timeouts as are counted.
-            task.write_or_leave(&[write], &writer).await?;
+            task.write_or_leave(&[write], &writer, deadline).await?;
         }
         if change == Change::Recovered {
             tracing::info!(environment = %task.environment, "endpoint well again");
             return Ok(());
         }
-        self.give_back(task, turn).await
+        self.give_back(task, turn, deadline).await
     }
 
     /// Disables the endpoint, unless an operator changed it, or it had a success, meanwhile.
-    async fn disable(&self, task: &Task<'_>, disabled: Disabled) -> Result<(), Error> {
+    async fn disable(
+        &self,
+        task: &Task<'_>,
+        disabled: Disabled,
+        deadline: Deadline,
+    ) -> Result<(), Error> {
         let writer = task.writer();
         let because = disabled.because;
         let after = Webhook {
@@ -146,7 +168,7 @@ impl Endpoint {
         if because == Because::Failing {
             writes.push(store::require_failing_since(&task.webcode, disabled.since)?);
         }
-        if task.write_or_leave(&writes, &writer).await? {
+        if task.write_or_leave(&writes, &writer, deadline).await? {
             // An alarm counts these lines (template.yaml), whatever level is logged.
             tracing::error!(
                 environment = %task.environment, endpoint = "disabled", because = because.as_str(),
@@ -157,6 +179,12 @@ impl Endpoint {
     }
 }
 
+/// What is left of the right to try an endpoint when it was refused, by what was found instead: it is well again, or answers
+/// again, or somebody else has it.
+fn turn_of(found: &Health) -> Option<Turn> {
+    (!found.hangs()).then_some(Turn::Anybodys)
+}
+
 /// What is read of a merchant to send it something.
 pub(crate) fn keys(webcode: &shared::domain::webcode::Webcode) -> [Option<Key>; 3] {
     [
@@ -164,4 +192,25 @@ pub(crate) fn keys(webcode: &shared::domain::webcode::Webcode) -> [Option<Key>; 
         Some(Key::client_secret(webcode)),
         Some(Key::webhook_health(webcode)),
     ]
+}
+
+#[cfg(test)]
+mod tests {
+    use shared::domain::health::HANGS_AFTER;
+
+    use super::*;
+
+    #[test]
+    fn an_endpoint_that_answers_again_is_anybodys_and_one_that_hangs_is_another_ones() {
+        let found = |timeouts| Health {
+            timeouts,
+            tried_until: Some(Ticks::from_unix_seconds(1_782_000_000)),
+            ..Health::default()
+        };
+        for timeouts in [0, HANGS_AFTER - 1] {
+            let turn = turn_of(&found(timeouts));
+            assert!(matches!(turn, Some(Turn::Anybodys)), "{timeouts}");
+        }
+        assert!(turn_of(&found(HANGS_AFTER)).is_none());
+    }
 }

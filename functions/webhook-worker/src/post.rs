@@ -9,7 +9,7 @@ use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::Client;
-use hyper_util::rt::TokioExecutor;
+use hyper_util::rt::{TokioExecutor, TokioTimer};
 use rustls::{ClientConfig, RootCertStore};
 use shared::config::ConfigError;
 use shared::domain::api_key::Network;
@@ -20,6 +20,21 @@ use crate::connect::{Guarded, Refused};
 
 /// A delivery takes no longer than this in all (contract README, *Delivery*).
 const WITHIN: Duration = Duration::from_secs(10);
+
+/// The body of an answer takes no longer than this, from the headers on: the status is what counts, and is known by then.
+const BODY_WITHIN: Duration = Duration::from_secs(1);
+
+/// A connection that nobody uses is closed after this.
+const IDLE_WITHIN: Duration = Duration::from_secs(20);
+
+/// Connections to one receiver that are kept for later, at most: as many as a batch needs.
+const IDLE_MAX: usize = 10;
+
+/// A connection of HTTP/2 is asked so often whether it still is one, while requests wait on it…
+const ALIVE_EVERY: Duration = Duration::from_secs(5);
+
+/// … and is given up without an answer to that.
+const ALIVE_WITHIN: Duration = Duration::from_secs(3);
 
 /// So much of an answer is read; the rest is nobody's business.
 const ANSWER_BYTES_MAX: usize = 4 * 1024;
@@ -77,7 +92,14 @@ impl Poster {
             .enable_http2()
             .wrap_connector(guarded);
         Ok(Self {
-            client: Client::builder(TokioExecutor::new()).build(connector),
+            client: Client::builder(TokioExecutor::new())
+                .timer(TokioTimer::new())
+                .pool_timer(TokioTimer::new())
+                .pool_idle_timeout(IDLE_WITHIN)
+                .pool_max_idle_per_host(IDLE_MAX)
+                .http2_keep_alive_interval(ALIVE_EVERY)
+                .http2_keep_alive_timeout(ALIVE_WITHIN)
+                .build(connector),
         })
     }
 
@@ -93,7 +115,7 @@ impl Poster {
         Ok(Answer {
             status,
             retry_after: retry_after.map(str::to_owned),
-            body: beginning(body, status, ends).await,
+            body: beginning(body, status, ends.min(Instant::now() + BODY_WITHIN)).await,
         })
     }
 
@@ -157,5 +179,76 @@ fn class_of(error: &hyper_util::client::legacy::Error) -> ErrorClass {
         ErrorClass::NoConnection
     } else {
         ErrorClass::ConnectionBroken
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use shared::domain::api_key::Network;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::{TcpListener, TcpStream};
+
+    use super::*;
+
+    async fn posted(listener: &TcpListener) -> Result<Answer, ErrorClass> {
+        let allowed = [Network::parse("127.0.0.0/8").expect("a range")];
+        let poster = Poster::new(&allowed).expect("a client");
+        let url = format!("http://{}/", listener.local_addr().expect("an address"));
+        let post = Post {
+            url: &url,
+            body: "{}",
+            headers: std::array::from_fn(|_| ("x-test", String::new())),
+        };
+        poster.post(post).await
+    }
+
+    /// Takes a request, and answers with the headers of a long body.
+    async fn take(listener: &TcpListener) -> TcpStream {
+        let (mut stream, _) = listener.accept().await.expect("a connection");
+        let size = stream.read(&mut [0; 2048]).await.expect("a request");
+        assert!(size > 0);
+        let headers = b"HTTP/1.1 200 OK\r\ncontent-length: 1000000000\r\n\r\n";
+        stream.write_all(headers).await.expect("sent");
+        stream
+    }
+
+    #[tokio::test]
+    async fn a_receiver_that_drips_its_body_has_taken_the_event_and_holds_nobody_up() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let drip = async {
+            let mut stream = take(&listener).await;
+            let mut ticks = tokio::time::interval(Duration::from_millis(20));
+            let mut drops: u64 = 0;
+            // Until the connection is given up.
+            while stream.write_all(b"x").await.is_ok() {
+                drops += 1;
+                ticks.tick().await;
+            }
+            drops
+        };
+        let began = Instant::now();
+        let (answer, drops) = tokio::join!(posted(&listener), drip);
+        let answer = answer.expect("an answer");
+        assert_eq!(answer.status, 200);
+        assert!(answer.body.starts_with(b"x") && drops > 1);
+        let took = began.elapsed();
+        assert!(BODY_WITHIN <= took && took < WITHIN / 2, "{took:?}");
+    }
+
+    #[tokio::test]
+    async fn no_more_of_a_body_is_read_than_four_kibibytes_and_what_was_on_its_way() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let flood = async {
+            let mut stream = take(&listener).await;
+            let mut sent = 0;
+            while let Ok(size) = stream.write(&[b'x'; 64 * 1024]).await {
+                sent += size;
+            }
+            sent
+        };
+        let (answer, sent) = tokio::join!(posted(&listener), flood);
+        assert_eq!(answer.expect("an answer").body.len(), ANSWER_BYTES_MAX);
+        // What the system takes in before anybody reads it; a reader would go on to a gigabyte, or for a second.
+        assert!(sent < 16 * 1024 * 1024, "{sent}");
     }
 }

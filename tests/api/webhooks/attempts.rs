@@ -60,7 +60,7 @@ async fn a_receiver_that_asks_for_time_gets_it_within_bounds() {
 }
 
 #[tokio::test]
-async fn of_an_answer_the_first_kibibyte_is_kept_and_four_are_read() {
+async fn of_an_answer_the_first_kibibyte_is_kept() {
     let app = TestApp::start().await;
     let receiver = Receiver::start().await;
     point_at(&app, &receiver.url).await;
