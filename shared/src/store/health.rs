@@ -22,6 +22,7 @@ pub fn note_failure(webcode: &Webcode, timeouts: Timeouts, now: Ticks, writer: &
         Timeouts::Same => update,
         Timeouts::OneMore => update
             .count(TIMEOUTS)
+            .require_once(writer)
             .require_absent_or_below(TIMEOUTS, HANGS_AFTER),
         Timeouts::None => update
             .set(TIMEOUTS, number_value(0))

@@ -245,6 +245,14 @@ impl Update {
         self.require(name, |name| format!("attribute_not_exists({name})"))
     }
 
+    /// Requires that this very write was not made before: of an update that would do something else the second time, a try
+    /// whose reply was lost is refused by its own item, and counts as made.
+    pub(super) fn require_once(self, writer: &str) -> Self {
+        self.require_value(WRITER, text(writer), |name, value| {
+            format!("(attribute_not_exists({name}) OR {name} <> {value})")
+        })
+    }
+
     pub(super) fn write(self) -> Write {
         let mut expression = format!("SET {}", self.sets.join(", "));
         if !self.removes.is_empty() {

@@ -3,7 +3,7 @@
 use http::Method;
 use shared::domain::health::{DISABLED_AFTER, HANGS_AFTER, Health, TRIED_FOR, Timeouts};
 use shared::store::Webhook;
-use tests::Operator;
+use tests::{Fault, Operator};
 
 use super::*;
 
@@ -247,6 +247,29 @@ async fn whoever_dies_over_an_endpoint_that_hangs_holds_nobody_up_for_ever() {
     assert_eq!(receiver.received().len(), 1);
     let health = health(&app).await;
     assert!(health.hangs() && health.is_free(app.clock.now()));
+}
+
+#[tokio::test]
+async fn a_timeout_whose_note_had_a_lost_reply_counts_once() {
+    let app = TestApp::start().await;
+    let receiver = Receiver::start().await;
+    receiver.hold(true);
+    point_at(&app, &receiver.url).await;
+    let event_id = event(&app).await;
+    app.stack.pump_streams().await.expect("dispatched");
+    // The note comes after the reading, the claim and the record.
+    app.wire.take_calls();
+    app.wire.break_call(3, Fault::LostReply);
+    let message = batch([event_id.as_str()]);
+    let answer = app.stack.invoke("webhook-worker", message).await;
+    assert_eq!(
+        answer.expect("an answer"),
+        json!({ "batchItemFailures": [] })
+    );
+    let calls = app.wire.take_calls();
+    let updates = calls.iter().filter(|call| call.operation == "UpdateItem");
+    assert_eq!(updates.count(), 4, "the note was tried twice");
+    assert_eq!(health(&app).await.timeouts, 1);
 }
 
 #[tokio::test]
