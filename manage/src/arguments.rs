@@ -338,15 +338,16 @@ impl Asked {
             }
             View::Redriven => (data["isMore"] == true).then(|| self.clone()),
             View::Webhook if self.resend => {
-                let (from, to) = (
-                    data["missed"]["from"].as_str()?,
-                    data["missed"]["to"].as_str()?,
-                );
+                let missed = |name: &str| data["missed"][name].as_str();
+                let body = json!({
+                    "from": missed("from")?, "to": missed("to")?, "endedFrom": missed("endedFrom")?,
+                    "states": ["failed", "skipped"],
+                });
                 let path = self.path.strip_suffix("webhook")?;
                 Some(asked(
                     Method::POST,
                     format!("{path}deliveries/resend"),
-                    Some(json!({ "from": from, "to": to, "states": ["failed", "skipped"] })),
+                    Some(body),
                     View::Resent,
                 ))
             }
@@ -710,7 +711,8 @@ mod tests {
 
         let arguments = parse("webhook enable SHOP03 --resend").expect("good");
         let first = arguments.command.asked(arguments.environment);
-        let missed = json!({"data": {"missed": {"from": "a", "to": "b", "count": 2}}});
+        let missed =
+            json!({"data": {"missed": {"from": "a", "to": "b", "endedFrom": "c", "count": 2}}});
         let next = first.next(&missed).expect("what was missed");
         assert_eq!(
             next.path,

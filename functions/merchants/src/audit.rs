@@ -46,6 +46,12 @@ struct ShownSettings<'a> {
     because: Option<Because>,
     #[serde(skip_serializing_if = "Option::is_none")]
     effective_at: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    made_from: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    made_to: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    count: Option<u64>,
 }
 
 /// Lists the audit records of an environment.
@@ -92,6 +98,9 @@ fn shown_settings(settings: &Settings) -> ShownSettings<'_> {
         enabled: settings.enabled,
         because: settings.because,
         effective_at: settings.effective_at.map(|at| at.iso()),
+        made_from: settings.made_from.map(|at| at.iso()),
+        made_to: settings.made_to.map(|at| at.iso()),
+        count: settings.count,
     }
 }
 

@@ -6,7 +6,7 @@ use futures_util::StreamExt;
 use http::StatusCode;
 use serde::Serialize;
 use serde_json::Value;
-use shared::domain::audit::AuditAction;
+use shared::domain::audit::{AuditAction, Settings};
 use shared::domain::delivery::{DEFAULT_ENDPOINT, Delivery, DeliveryState, ErrorClass};
 use shared::domain::event::EventId;
 use shared::domain::time::{Ticks, parse_iso_8601};
@@ -103,7 +103,7 @@ pub(crate) async fn list(task: &Task<'_>) -> Result<Reply, ApiError> {
         after: cursor(parameter("cursor").as_deref())?,
         limit,
     };
-    let wanted = |found: DeliveryState| state.is_none_or(|state| state == found);
+    let wanted = |found: &Delivery| state.is_none_or(|state| state == found.state);
     let (deliveries, next) = page(task, &webcode, &span, wanted).await?;
     if deliveries.is_empty() {
         let [merchant] = [Some(Key::merchant(&webcode))];
@@ -120,12 +120,12 @@ async fn page(
     task: &Task<'_>,
     webcode: &Webcode,
     span: &Span,
-    wanted: impl Fn(DeliveryState) -> bool,
+    wanted: impl Fn(&Delivery) -> bool,
 ) -> Result<(Vec<Delivery>, Option<String>), ApiError> {
     let rows = Rows::Of(Listed::Deliveries, webcode.clone());
     let read = |item| {
         let delivery: Delivery = store::read(item)?;
-        Ok(Some(delivery).filter(|delivery| wanted(delivery.state)))
+        Ok(Some(delivery).filter(|delivery| wanted(delivery)))
     };
     let page = task.store().list(&rows, span, true, task.deadline, read);
     let page = page.await?;
@@ -197,18 +197,30 @@ pub(crate) async fn resend_all(task: &Task<'_>) -> Result<Reply, ApiError> {
         limit: RESENT_MAX,
     };
     let states = states(body.get("states"))?;
+    let since = time("endedFrom", fields.find_text("endedFrom")?)?;
     require_enabled(task, &webcode).await?;
-    if span.after.is_none() {
+    let wanted = |delivery: &Delivery| {
+        states.contains(&delivery.state)
+            && since.is_none_or(|since| is_missed_since(delivery, since))
+    };
+    let (missed, next) = page(task, &webcode, &span, wanted).await?;
+    // A page is too much for one transaction. So its record comes first: what was sent again without one would be worse than
+    // what was not sent again with one.
+    if !missed.is_empty() {
         let told = Told {
             action: AuditAction::DeliveriesResent,
             target: None,
             old: None,
-            new: None,
+            new: Some(Settings {
+                made_from: span.from,
+                made_to: span.to,
+                count: u64::try_from(missed.len()).ok(),
+                ..Settings::default()
+            }),
         };
         let record = task.record(&webcode, told)?;
         task.commit(task.store(), &[record]).await?;
     }
-    let (missed, next) = page(task, &webcode, &span, |state| states.contains(&state)).await?;
     let resent = missed.iter().map(|before| resend_one(task, before));
     // Collected first: the compiler cannot see that a stream of these futures could be sent between threads.
     let resent: Vec<_> = resent.collect();
@@ -222,6 +234,12 @@ pub(crate) async fn resend_all(task: &Task<'_>) -> Result<Reply, ApiError> {
         next_cursor: next.map(|place| URL_SAFE_NO_PAD.encode(place)),
     };
     Reply::new(StatusCode::ACCEPTED, &resent)
+}
+
+/// Whether a delivery came to its end since a time without having been delivered.
+pub(crate) fn is_missed_since(delivery: &Delivery, since: Ticks) -> bool {
+    let ended = delivery.ended_at.is_some_and(|at| at >= since);
+    delivery.state.is_missed() && ended
 }
 
 /// Sends a delivery again that was read in a list. `false`: it is not as it was any more.

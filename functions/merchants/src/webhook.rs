@@ -1,13 +1,11 @@
 //! Where events are sent, for each environment on its own (contract README, *Webhooks*).
 
-use std::time::Duration;
-
 use http::StatusCode;
 use serde::Serialize;
+use shared::app::REQUEST_WITHIN;
 use shared::domain::audit::{AuditAction, Settings, without_query};
-use shared::domain::delivery::Delivery;
+use shared::domain::delivery::{Delivery, KEPT};
 use shared::domain::health::{Because, Disabled};
-use shared::domain::retry::longest;
 use shared::domain::text::check_webhook_url;
 use shared::domain::time::Ticks;
 use shared::domain::webcode::Webcode;
@@ -16,6 +14,7 @@ use shared::store::keys::Listed;
 use shared::store::list::{Rows, Span};
 use shared::store::{self, Item, Key, Webhook, Write};
 
+use crate::deliveries::is_missed_since;
 use crate::task::{Task, Told};
 
 #[derive(Serialize)]
@@ -41,6 +40,7 @@ struct ShownDisabled {
 struct Missed {
     from: String,
     to: String,
+    ended_from: String,
     count: usize,
     /// Whether there are more than were counted.
     is_more: bool,
@@ -110,11 +110,12 @@ pub(crate) async fn change(task: &Task<'_>) -> Result<Reply, ApiError> {
         writes.push(task.record(&webcode, told)?);
         // What was known of it as it was tells nothing of it as it is now.
         writes.push(store::note_recovery(&webcode, &task.writer)?);
+        // Before it is enabled: afterwards nothing tells any more since when it was not.
+        let disabled = before.and_then(|before| before.disabled);
+        if let Some(disabled) = disabled.filter(|_| after.enabled) {
+            shown.missed = Some(missed(task, &webcode, &disabled).await?);
+        }
         if task.commit(task.store(), &writes).await? {
-            let disabled = before.and_then(|before| before.disabled);
-            if let Some(disabled) = disabled.filter(|_| after.enabled) {
-                shown.missed = Some(missed(task, &webcode, &disabled).await?);
-            }
             return Reply::new(StatusCode::OK, &shown);
         }
     }
@@ -198,15 +199,16 @@ async fn load(task: &Task<'_>, webcode: &Webcode) -> Result<Option<Item>, ApiErr
     Ok(webhook)
 }
 
-/// Counts what was missed. A delivery that was waiting when the endpoint was disabled came to be before that.
+/// Counts what was missed: what came to its end since the endpoint failed, however long before it came to be.
 async fn missed(
     task: &Task<'_>,
     webcode: &Webcode,
     disabled: &Disabled,
 ) -> Result<Missed, ApiError> {
-    let from = disabled.since.minus(longest());
-    // Shown in milliseconds, which are coarser than ticks.
-    let to = task.now.plus(Duration::from_millis(1));
+    let from = task.now.minus(KEPT);
+    // What comes to be until the endpoint is enabled is missed too.
+    let to = task.now.plus(REQUEST_WITHIN);
+    let since = disabled.since;
     let span = Span {
         from: Some(from),
         to: Some(to),
@@ -218,12 +220,13 @@ async fn missed(
         .store()
         .list(&rows, &span, true, task.deadline, |item| {
             let delivery: Delivery = store::read(item)?;
-            Ok(delivery.state.is_missed().then_some(()))
+            Ok(is_missed_since(&delivery, since).then_some(()))
         });
     let page = page.await?;
     Ok(Missed {
         from: from.iso(),
         to: to.iso(),
+        ended_from: since.iso(),
         count: page.rows.len(),
         is_more: page.next.is_some(),
     })

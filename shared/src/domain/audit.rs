@@ -102,6 +102,15 @@ pub struct Settings {
     /// From when on a client secret signs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub effective_at: Option<Ticks>,
+    /// Deliveries made then or later were sent again…
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub made_from: Option<Ticks>,
+    /// … of those that were made before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub made_to: Option<Ticks>,
+    /// How many deliveries of one page.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub count: Option<u64>,
 }
 
 /// An address without its query and fragment, which often hold a password of the receiver's.

@@ -15,12 +15,6 @@ pub const DELAYS: [Duration; 7] = [
     Duration::from_secs(10 * 60 * 60),
 ];
 
-/// The longest that a delivery goes on failing: each delay a fifth longer than planned, and twice that because it was asked for.
-#[must_use]
-pub fn longest() -> Duration {
-    DELAYS.iter().sum::<Duration>() * 12 / 5
-}
-
 /// How long a delivery waits whose endpoint hangs, while another one tries it: long enough to wait in the index of what falls
 /// due, and not in the queue.
 pub const BEHIND_A_TRIAL: Duration = Duration::from_secs(20 * 60);

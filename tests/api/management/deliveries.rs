@@ -208,15 +208,54 @@ async fn what_was_missed_while_disabled_is_sent_on_request() {
         );
     }
     let on = json!({ "enabled": true });
-    let mut missed = operator.here(Method::PATCH, "webhook", &on).await.data()["missed"].clone();
-    assert_eq!(missed["count"], 3);
-    missed["states"] = json!(["failed", "skipped"]);
+    let mut offer = operator.here(Method::PATCH, "webhook", &on).await.data()["missed"].clone();
+    assert_eq!(offer["count"], 3);
+    offer["states"] = json!(["failed", "skipped"]);
+    // So that the newest record is the one of what follows.
+    app.clock.advance(Duration::from_millis(1));
     let answer = operator
-        .here(Method::POST, "deliveries/resend", &missed)
+        .here(Method::POST, "deliveries/resend", &offer)
         .await;
     assert_eq!(answer.data()["resent"], 3);
     app.settle().await;
     assert_eq!(receiver.received().len(), 3);
+    let record = &operator.audit().await[0];
+    assert_eq!(record["action"], "deliveries.resent");
+    assert_eq!(record["new"]["count"], 3);
+    assert_eq!(record["new"]["madeTo"], offer["to"]);
+}
+
+#[tokio::test]
+async fn what_was_sent_again_after_weeks_and_failed_is_missed_and_what_failed_before_is_not() {
+    let app = TestApp::start().await;
+    let (operator, shop, receiver) = shop(&app).await;
+    let old = told(&app, &shop, &receiver, false).await;
+    let before = told(&app, &shop, &receiver, true).await;
+    told(&app, &shop, &receiver, false).await;
+    app.clock.advance(Duration::from_secs(14 * 24 * 3600));
+    let off = json!({ "enabled": false });
+    let on = json!({ "enabled": true });
+    let path = format!("deliveries/{old}/resend");
+    // Sent again, it finds that the endpoint was disabled meanwhile.
+    operator
+        .here(Method::POST, &path, &NOTHING)
+        .await
+        .expect_success();
+    operator
+        .here(Method::PATCH, "webhook", &off)
+        .await
+        .expect_success();
+    app.settle().await;
+    assert_eq!(list(&operator, "state=skipped").await, [&old[..]]);
+    assert_eq!(list(&operator, "state=failed").await, [&before[..]]);
+    let mut offer = operator.here(Method::PATCH, "webhook", &on).await.data()["missed"].clone();
+    assert_eq!(offer["count"], 1);
+    offer["states"] = json!(["failed", "skipped"]);
+    let answer = operator
+        .here(Method::POST, "deliveries/resend", &offer)
+        .await;
+    assert_eq!(answer.data()["resent"], 1);
+    assert_eq!(list(&operator, "state=failed").await, [&before[..]]);
 }
 
 #[tokio::test]
@@ -287,6 +326,32 @@ async fn what_has_nowhere_to_go_stays_among_the_dead_letters() {
     );
     let given_up = environment(&app, Method::GET, "dead-letters", &NOTHING).await;
     assert_eq!(given_up.as_array().map(Vec::len), Some(1));
+}
+
+#[tokio::test]
+async fn a_delivery_that_cannot_be_read_is_left_and_keeps_no_other_from_its_chance() {
+    let app = TestApp::start().await;
+    let (_, shop, receiver) = shop(&app).await;
+    let unreadable = told(&app, &shop, &receiver, true).await;
+    // A success in between keeps the endpoint.
+    told(&app, &shop, &receiver, false).await;
+    let other = told(&app, &shop, &receiver, true).await;
+    let event = EventId::find(&unreadable).expect("an event");
+    app.spoil("TestTable", &Key::delivery(&event, "default"), "attempts")
+        .await;
+    for resent in [1, 0] {
+        let redriven = environment(&app, Method::POST, "dead-letters/redrive", &NOTHING).await;
+        let expected = json!({"resent": resent, "named": 0, "done": 0, "left": 1, "isMore": false});
+        assert_eq!(redriven, expected);
+    }
+    let operator = Operator::new(app.client(), "SHOP01", "test");
+    let path = format!("deliveries/{other}");
+    let shown = operator.here(Method::GET, &path, &NOTHING).await.data();
+    assert_eq!(shown["state"], "waiting", "its turn has come again");
+    let given_up = environment(&app, Method::GET, "dead-letters", &NOTHING).await;
+    assert_eq!(given_up.as_array().map(Vec::len), Some(1), "{given_up}");
+    assert_eq!(given_up[0]["names"]["delivery"]["event"], unreadable);
+    assert_eq!(given_up[0].get("state"), None);
 }
 
 #[tokio::test]
