@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use futures_util::StreamExt;
 use http::StatusCode;
 use serde::Serialize;
 use shared::domain::delivery::{DEFAULT_ENDPOINT, Delivery, KEPT};
@@ -19,6 +20,13 @@ use crate::task::Task;
 
 /// What is younger may be on its way.
 const SETTLED_AFTER: Duration = Duration::from_secs(60);
+
+/// So far back is looked: a day less than deliveries are kept, so that none that was made, and has just been forgotten, is made
+/// again.
+const LOOKED_BACK: Duration = KEPT.saturating_sub(Duration::from_secs(24 * 60 * 60));
+
+/// Deliveries written at the same time.
+const CONCURRENT: usize = 8;
 
 /// A request reads no further page after this.
 const PAGES_WITHIN: Duration = Duration::from_secs(4);
@@ -52,9 +60,15 @@ pub(crate) async fn run(task: &Task<'_>) -> Result<Reply, ApiError> {
         found.looked_at += page.items.len();
         let missing = missing(task, page.items).await?;
         if create {
-            for event in &missing {
-                found.created += usize::from(create_delivery(task, event).await?);
-            }
+            let created = missing.iter().map(|event| create_delivery(task, event));
+            // Collected first: the compiler cannot see that a stream of these futures could be sent between threads.
+            let created: Vec<_> = created.collect();
+            let created: Vec<Result<bool, ApiError>> = futures_util::stream::iter(created)
+                .buffer_unordered(CONCURRENT)
+                .collect()
+                .await;
+            let created = created.into_iter().collect::<Result<Vec<bool>, _>>()?;
+            found.created += created.into_iter().filter(|created| *created).count();
         }
         let missing = missing.iter().map(|event| event.id.to_string());
         found.missing.extend(missing);
@@ -71,9 +85,9 @@ pub(crate) async fn run(task: &Task<'_>) -> Result<Reply, ApiError> {
     Reply::new(StatusCode::OK, &found)
 }
 
-/// The events of payments and sessions that have no delivery, of the time for which deliveries are kept.
+/// The events of payments and sessions that have no delivery, of nearly the time for which deliveries are kept.
 async fn missing(task: &Task<'_>, items: Vec<Item>) -> Result<Vec<Event>, ApiError> {
-    let oldest = task.now.minus(KEPT);
+    let oldest = task.now.minus(LOOKED_BACK);
     let newest = task.now.minus(SETTLED_AFTER);
     let mut events = Vec::new();
     for item in items {
