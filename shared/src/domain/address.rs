@@ -31,11 +31,14 @@ pub fn is_metadata(address: IpAddr) -> bool {
                 (0x0064, 0xff9b) if c == 1 => vec![v4(g, h), v4(d, (e << 8) | (f >> 8))],
                 // What was once "IPv4-compatible" (RFC 4291, 2.5.5.1).
                 (0, 0) if [c, d, e, f] == [0; 4] => vec![v4(g, h)],
+                // Translated without state (SIIT, RFC 2765, 2.1).
+                (0, 0) if [c, d, e, f] == [0, 0, 0xffff, 0] => vec![v4(g, h)],
                 _ => embedded_v4(address).into_iter().collect(),
             };
             inner.into_iter().any(is_metadata_v4)
                 || (a, b) == (0xfd00, 0x0ec2) // AWS
                 || (a, b, c) == (0xfd20, 0x00ce, 0) // Google
+                || (a, b) == (0xfd00, 0x00c1) // Oracle
                 || (a, b) == (0xfe80, 0)
         }
     }
@@ -124,6 +127,8 @@ mod tests {
             ("fc00::1", false),
             ("fd00:ec2::254", false),
             ("fe80::1", false),
+            ("fd00:c1::a9fe:a9fe", false),
+            ("::ffff:0:8.8.8.8", false),
             ("168.63.129.16", false),
             ("::ffff:168.63.129.16", false),
             ("64:ff9b::168.63.129.16", false),
@@ -154,6 +159,9 @@ mod tests {
             "2002:a9fe:a9fe::",
             "fd00:ec2::254",
             "fd20:ce::254",
+            "fd00:c1::a9fe:a9fe",
+            "::ffff:0:169.254.169.254",
+            "::ffff:0:168.63.129.16",
             "fe80::a9fe:a9fe",
         ] {
             assert!(is_metadata(address.parse().expect(address)), "{address}");
