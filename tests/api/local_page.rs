@@ -69,6 +69,11 @@ async fn what_another_site_sends_or_makes_no_sense_is_refused() {
         let refused = app.client().send(Method::POST, path, &headers, body).await;
         assert_eq!(refused.status, 403, "{site}");
     }
+    // A name that leads here is another site's.
+    let headers = [FORM, ("host", "shop.example:9000")];
+    let (path, body) = ("/local/create-session", "webcode=SHOP01&value=1");
+    let refused = app.client().send(Method::POST, path, &headers, body).await;
+    assert_eq!(refused.status, 403);
     for (button, fields) in [
         ("create-session", "webcode=NOBODY&value=1"),
         ("create-session", "webcode=SHOP01&value=x"),

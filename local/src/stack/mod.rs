@@ -216,6 +216,7 @@ impl Stack {
                         .for_watch
                         .as_ref()
                         .map_or(&self.addresses.base_url, |watch| &watch.functions_url),
+                    &self.addresses.base_url,
                 ),
                 sessions: Mutex::default(),
                 timers: self.timers.clone(),

@@ -1,8 +1,11 @@
 //! The buttons of the page, each a request to the service as anybody would send it.
 
+use std::net::IpAddr;
+
 use bytes::Bytes;
 use http::request::Parts;
-use http::{Method, Request, StatusCode};
+use http::uri::Authority;
+use http::{HeaderValue, Method, Request, StatusCode};
 use http_body_util::{BodyExt, Full};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
@@ -16,6 +19,8 @@ use crate::gateway::OPERATOR_TOKEN;
 /// Sends requests to the service.
 pub(crate) struct Service {
     url: String,
+    /// Where the workbench is, which is elsewhere when the functions run under `cargo lambda watch`.
+    workbench_url: String,
     client: Client<HttpConnector, Full<Bytes>>,
 }
 
@@ -34,17 +39,28 @@ impl Form {
     }
 }
 
-/// Whether a form was sent by the page itself: browsers tell where one comes from, and another site's is none of ours.
+/// Whether a form was sent by the page itself: browsers tell where one comes from, and another site's is none of ours. Nor is
+/// one to a name: it may be another site's, and lead here since a moment ago (DNS rebinding).
 pub(super) fn is_our_own(head: &Parts) -> bool {
     let site = head.headers.get("sec-fetch-site");
-    site.is_none_or(|site| site == "same-origin")
+    let host = head.headers.get("host").map(HeaderValue::as_bytes);
+    let host = host.and_then(|host| Authority::try_from(host).ok());
+    let host = host.as_ref().or(head.uri.authority());
+    site.is_none_or(|site| site == "same-origin") && host.is_some_and(is_no_name)
+}
+
+fn is_no_name(host: &Authority) -> bool {
+    let host = host.host();
+    let address = host.trim_start_matches('[').trim_end_matches(']');
+    host == "localhost" || address.parse::<IpAddr>().is_ok()
 }
 
 impl Service {
-    /// The service at an address, without a slash at its end.
-    pub(crate) fn at(url: &str) -> Self {
+    /// The service at an address, and the workbench at another one or the same, without a slash at their ends.
+    pub(crate) fn at(url: &str, workbench_url: &str) -> Self {
         Self {
             url: url.to_owned(),
+            workbench_url: workbench_url.to_owned(),
             client: Client::builder(TokioExecutor::new()).build_http(),
         }
     }
@@ -62,7 +78,7 @@ impl Service {
             .text("value")
             .parse()
             .map_err(|_| "The amount is a number of cents.")?;
-        let shop = format!("{}/local/shop", self.url);
+        let shop = format!("{}/local/shop", self.workbench_url);
         let body = json!({
             "webcode": webcode,
             "amount": { "value": value, "currency": "EUR" },
