@@ -2,6 +2,10 @@
 
 mod attempts;
 mod health;
+mod page;
+#[expect(unreachable_pub, reason = "it is for others to copy")]
+/// The code in Rust of docs/webhooks.md, and nothing else.
+mod verify;
 
 use std::time::Duration;
 
