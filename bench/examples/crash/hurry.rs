@@ -16,7 +16,8 @@ const CONCURRENT: usize = 16;
 /// Between two looks.
 const PAUSE: Duration = Duration::from_secs(1);
 
-const OPERATOR: (&str, &str) = ("authorization", "Bearer local-operator-token");
+/// What tells the stack who asks.
+pub(crate) const OPERATOR: (&str, &str) = ("authorization", "Bearer local-operator-token");
 
 /// Goes on until something goes wrong.
 pub(crate) async fn for_ever(client: &Client, merchants: &Merchants) -> Failure {

@@ -70,13 +70,21 @@ async fn run(arguments: Arguments, data_dir: &DataDir) -> Result<Report, Failure
     verify::replies(&mut report, &plan, &passes);
     verify::sessions(&mut report, &client, &plan, &passes).await?;
     let rests = verify::balances(&mut report, &client, &plan, &payments).await?;
-    let verified = verify::webhooks(&mut report, &receiver, &plan, &passes, &payments, &rests);
+    let verified = verify::webhooks(
+        &mut report,
+        &client,
+        &receiver,
+        &plan,
+        &passes,
+        &payments,
+        &rests,
+    );
     if arguments.failing == 0 {
-        verified.await;
+        verified.await?;
     } else {
         // The plan would take a day: operators send again what waits.
         tokio::select! {
-            () = verified => {}
+            verified = verified => verified?,
             failure = hurry::for_ever(&client, &merchants) => return Err(failure),
         }
     }
