@@ -43,10 +43,13 @@ fn build(arguments: &[&str]) -> Result<(), Failure> {
     }
 }
 
-/// The target folder: this program lies in `{target}/{profile}/`.
+/// The target folder: this program lies in `{target}/{profile}/`, or as an example one folder below.
 fn target() -> Result<PathBuf, Failure> {
     let this = std::env::current_exe()?;
-    let target = this.parent().and_then(|profile| profile.parent());
+    let mut folders = this.ancestors().skip(1);
+    let target = folders
+        .find(|folder| !folder.ends_with("examples"))
+        .and_then(|profile| profile.parent());
     Ok(target
         .ok_or("this program does not lie in a target folder")?
         .to_owned())

@@ -64,6 +64,13 @@ pub fn merchants() -> Value {
         .collect()
 }
 
+/// The webcodes of the demo merchants.
+pub(crate) fn webcodes() -> impl Iterator<Item = Webcode> {
+    WEBCODES
+        .into_iter()
+        .filter_map(|webcode| Webcode::parse(webcode).ok())
+}
+
 /// The client secrets of any merchant of this stack, as they stand now: a demo merchant's too can be rotated.
 pub(crate) async fn client_secrets(
     app: &App,
@@ -178,10 +185,7 @@ pub async fn point_webhook(
     url: &str,
 ) -> Result<(), DemoError> {
     let writer = app.entropy.uuid().to_string();
-    let webhook = Webhook {
-        url: url.to_owned(),
-        enabled: true,
-    };
+    let webhook = Webhook::to(url.to_owned());
     let write = store::set_webhook(&parsed(webcode)?, &webhook, &writer)?;
     create(app, environment, write, &writer).await
 }

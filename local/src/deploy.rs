@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use dispatcher::Dispatcher;
 use lambda_http::Request;
+use merchants::Merchants;
 use shared::app::{App, Parts};
 use shared::aws;
 use shared::config::{Config, ConfigError};
@@ -120,7 +121,7 @@ fn deploy(
         "merchants" => http!(
             functions,
             function,
-            App::new(config, parts),
+            Merchants::new(config, parts),
             merchants::handler
         ),
         // Without configuration: it reads nothing.

@@ -69,6 +69,7 @@ fn summary(stack: &Stack, for_watch: Option<&local::Watch>) -> String {
          The payment service:  {service}/external/v1/test/payment/session\n  \
          Demo merchants:       {base_url}/local/demo\n  \
          Webhooks arrive at:   {base_url}/local/inbox\n  \
+         A page to look at:    {base_url}/local\n  \
          DynamoDB and SQS:     {dynamodb}  {sqs}\n\n  \
          README.md has the tour to try. Ctrl-C stops.\n\n"
     )

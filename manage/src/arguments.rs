@@ -14,7 +14,7 @@ Environment:
 
 Every change is recorded with who made it. Keys and secrets are shown once, when they are made.";
 
-/// Manages merchants: their API keys, client secrets and webhooks, and shows who changed what.
+/// Manages merchants: their API keys, client secrets, webhooks and deliveries, and shows who changed what.
 #[derive(Debug, Parser)]
 #[command(name = "manage", version, after_help = AFTER_HELP)]
 pub(crate) struct Arguments {
@@ -73,9 +73,87 @@ pub(crate) enum Command {
     /// Shows and sets where events are sent
     #[command(subcommand)]
     Webhook(WebhookCommand),
+    /// Lists, shows and resends the deliveries of events
+    #[command(subcommand)]
+    Delivery(DeliveryCommand),
+    /// Shows what an environment gave up, of all merchants, and gives it another chance
+    #[command(subcommand)]
+    DeadLetter(DeadLetterCommand),
+    /// Names the events of an environment, of all merchants, that have no delivery: it reads the whole table
+    Repair {
+        /// Creates the deliveries that are missing
+        #[arg(long)]
+        create: bool,
+    },
     /// Shows who changed what
     #[command(subcommand)]
     Audit(AuditCommand),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum DeliveryCommand {
+    /// Lists deliveries, newest first
+    List {
+        /// The merchant, such as SHOP03
+        #[arg(value_parser = in_path)]
+        webcode: String,
+        /// waiting, sending, delivered, failed or skipped [default: all]
+        #[arg(long, value_parser = in_path)]
+        state: Option<String>,
+        /// Made then or later, such as 2026-12-01T09:00:00Z
+        #[arg(long, value_name = "TIME", value_parser = in_query)]
+        from: Option<String>,
+        /// Made before
+        #[arg(long, value_name = "TIME", value_parser = in_query)]
+        to: Option<String>,
+        /// How many, from 1 to 100
+        #[arg(long, default_value_t = 20)]
+        limit: u32,
+        /// Goes on where an earlier list ended
+        #[arg(long, value_parser = in_path)]
+        cursor: Option<String>,
+    },
+    /// Shows a delivery with its attempts, and the beginning of the last answer
+    Show {
+        /// The merchant, such as SHOP03
+        #[arg(value_parser = in_path)]
+        webcode: String,
+        /// The event, such as evt_SHOP03-PXTT-17820000000000_1
+        #[arg(value_parser = in_path)]
+        event: String,
+    },
+    /// Sends a delivery again, whatever became of it
+    Resend {
+        /// The merchant, such as SHOP03
+        #[arg(value_parser = in_path)]
+        webcode: String,
+        /// The event, such as evt_SHOP03-PXTT-17820000000000_1
+        #[arg(value_parser = in_path)]
+        event: String,
+    },
+    /// Sends again what was made between two times and failed
+    ResendFailed {
+        /// The merchant, such as SHOP03
+        #[arg(value_parser = in_path)]
+        webcode: String,
+        /// Made then or later, such as 2026-12-01T09:00:00Z
+        #[arg(long, value_name = "TIME")]
+        from: String,
+        /// Made before
+        #[arg(long, value_name = "TIME")]
+        to: String,
+        /// Also what was skipped because there was no endpoint that was enabled
+        #[arg(long)]
+        skipped: bool,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum DeadLetterCommand {
+    /// Shows up to a hundred of them, and takes none away
+    List,
+    /// Sends failed deliveries again, and puts all other names on the queue again
+    Redrive,
 }
 
 #[derive(Debug, Subcommand)]
@@ -194,8 +272,17 @@ pub(crate) enum WebhookCommand {
         #[arg(value_name = "URL")]
         target: String,
     },
-    /// Sends events again
+    /// Sends events again, and tells what was missed
     Enable {
+        /// The merchant, such as SHOP03
+        #[arg(value_parser = in_path)]
+        webcode: String,
+        /// Sends what was missed too
+        #[arg(long)]
+        resend: bool,
+    },
+    /// Sends a test event
+    Ping {
         /// The merchant, such as SHOP03
         #[arg(value_parser = in_path)]
         webcode: String,
@@ -225,12 +312,48 @@ pub(crate) enum AuditCommand {
 }
 
 /// A request, and how its answer is shown.
-#[derive(Debug)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Asked {
     pub(crate) method: Method,
     pub(crate) path: String,
     pub(crate) body: Option<Value>,
     pub(crate) view: View,
+    /// Whether what was missed is sent when the answer tells of it.
+    pub(crate) resend: bool,
+}
+
+impl Asked {
+    /// What is to be asked after an answer, until nothing is left to do.
+    pub(crate) fn next(&self, answer: &Value) -> Option<Self> {
+        let data = &answer["data"];
+        match self.view {
+            View::Resent | View::Repaired => {
+                let cursor = data["nextCursor"].as_str()?;
+                let mut body = self.body.clone().unwrap_or_else(|| json!({}));
+                body["cursor"] = json!(cursor);
+                Some(Self {
+                    body: Some(body),
+                    ..self.clone()
+                })
+            }
+            View::Redriven => (data["isMore"] == true).then(|| self.clone()),
+            View::Webhook if self.resend => {
+                let missed = |name: &str| data["missed"][name].as_str();
+                let body = json!({
+                    "from": missed("from")?, "to": missed("to")?, "endedFrom": missed("endedFrom")?,
+                    "states": ["failed", "skipped"],
+                });
+                let path = self.path.strip_suffix("webhook")?;
+                Some(asked(
+                    Method::POST,
+                    format!("{path}deliveries/resend"),
+                    Some(body),
+                    View::Resent,
+                ))
+            }
+            _ => None,
+        }
+    }
 }
 
 const MERCHANTS: &str = "/manage/v1/merchants";
@@ -253,6 +376,20 @@ impl Command {
                 asked(Method::POST, path, Some(body.into()), View::Secret)
             }
             Self::Webhook(command) => command.asked(at),
+            Self::Delivery(command) => command.asked(at),
+            Self::DeadLetter(DeadLetterCommand::List) => {
+                let path = everywhere(environment, "dead-letters");
+                asked(Method::GET, path, None, View::DeadLetters)
+            }
+            Self::DeadLetter(DeadLetterCommand::Redrive) => {
+                let path = everywhere(environment, "dead-letters/redrive");
+                asked(Method::POST, path, None, View::Redriven)
+            }
+            Self::Repair { create } => {
+                let path = everywhere(environment, "repair");
+                let body = json!({ "create": create });
+                asked(Method::POST, path, Some(body), View::Repaired)
+            }
             Self::Audit(AuditCommand::List {
                 webcode,
                 limit,
@@ -339,22 +476,88 @@ impl KeyCommand {
 impl WebhookCommand {
     fn asked(&self, at: impl Fn(&str, String) -> String) -> Asked {
         let (method, webcode, body) = match self {
+            Self::Ping { webcode } => {
+                let path = at(webcode, "webhook/ping".to_owned());
+                return asked(Method::POST, path, None, View::Pinged);
+            }
             Self::Show { webcode } => (Method::GET, webcode, None),
             Self::Set { webcode, target } => {
                 (Method::PATCH, webcode, Some(json!({ "url": target })))
             }
-            Self::Enable { webcode } => (Method::PATCH, webcode, Some(json!({ "enabled": true }))),
+            Self::Enable { webcode, .. } => {
+                (Method::PATCH, webcode, Some(json!({ "enabled": true })))
+            }
             Self::Disable { webcode } => {
                 (Method::PATCH, webcode, Some(json!({ "enabled": false })))
             }
         };
-        asked(
-            method,
-            at(webcode, "webhook".to_owned()),
-            body,
-            View::Webhook,
-        )
+        Asked {
+            resend: matches!(self, Self::Enable { resend: true, .. }),
+            ..asked(
+                method,
+                at(webcode, "webhook".to_owned()),
+                body,
+                View::Webhook,
+            )
+        }
     }
+}
+
+impl DeliveryCommand {
+    fn asked(&self, at: impl Fn(&str, String) -> String) -> Asked {
+        match self {
+            Self::List {
+                webcode,
+                state,
+                from,
+                to,
+                limit,
+                cursor,
+            } => {
+                let mut rest = format!("deliveries?limit={limit}");
+                let parameters = [
+                    ("state", state),
+                    ("from", from),
+                    ("to", to),
+                    ("cursor", cursor),
+                ];
+                for (name, value) in parameters {
+                    if let Some(value) = value {
+                        rest.push_str(&format!("&{name}={value}"));
+                    }
+                }
+                asked(Method::GET, at(webcode, rest), None, View::Deliveries)
+            }
+            Self::Show { webcode, event } => {
+                let path = at(webcode, format!("deliveries/{event}"));
+                asked(Method::GET, path, None, View::Delivery)
+            }
+            Self::Resend { webcode, event } => {
+                let path = at(webcode, format!("deliveries/{event}/resend"));
+                asked(Method::POST, path, None, View::Delivery)
+            }
+            Self::ResendFailed {
+                webcode,
+                from,
+                to,
+                skipped,
+            } => {
+                let path = at(webcode, "deliveries/resend".to_owned());
+                let states = if *skipped {
+                    json!(["failed", "skipped"])
+                } else {
+                    json!(["failed"])
+                };
+                let body = json!({ "from": from, "to": to, "states": states });
+                asked(Method::POST, path, Some(body), View::Resent)
+            }
+        }
+    }
+}
+
+/// What is about an environment of all merchants together.
+fn everywhere(environment: Environment, rest: &str) -> String {
+    format!("/manage/v1/environments/{}/{rest}", environment.as_str())
 }
 
 const fn asked(method: Method, path: String, body: Option<Value>, view: View) -> Asked {
@@ -363,6 +566,17 @@ const fn asked(method: Method, path: String, body: Option<Value>, view: View) ->
         path,
         body,
         view,
+        resend: false,
+    }
+}
+
+/// What may stand in a query as it is: a time of ISO 8601 with `Z`.
+fn in_query(text: &str) -> Result<String, String> {
+    let is_plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b':' | b'.');
+    if !text.is_empty() && text.bytes().all(is_plain) {
+        Ok(text.to_owned())
+    } else {
+        Err("a time is written like 2026-12-01T09:00:00Z".to_owned())
     }
 }
 
@@ -436,6 +650,42 @@ mod tests {
                 json!({"enabled": false}),
             ),
             (
+                "webhook ping SHOP03",
+                "POST",
+                "/manage/v1/merchants/SHOP03/test/webhook/ping",
+                Value::Null,
+            ),
+            (
+                "delivery list SHOP03 --state failed --from 2026-12-01T09:00:00Z",
+                "GET",
+                "/manage/v1/merchants/SHOP03/test/deliveries?limit=20&state=failed&from=2026-12-01T09:00:00Z",
+                Value::Null,
+            ),
+            (
+                "delivery resend SHOP03 evt_SHOP03-PXTT-1_1",
+                "POST",
+                "/manage/v1/merchants/SHOP03/test/deliveries/evt_SHOP03-PXTT-1_1/resend",
+                Value::Null,
+            ),
+            (
+                "delivery resend-failed SHOP03 --from 2026-12-01 --to 2026-12-02 --skipped",
+                "POST",
+                "/manage/v1/merchants/SHOP03/test/deliveries/resend",
+                json!({"from": "2026-12-01", "to": "2026-12-02", "states": ["failed", "skipped"]}),
+            ),
+            (
+                "dead-letter redrive --environment live",
+                "POST",
+                "/manage/v1/environments/live/dead-letters/redrive",
+                Value::Null,
+            ),
+            (
+                "repair --create",
+                "POST",
+                "/manage/v1/environments/test/repair",
+                json!({"create": true}),
+            ),
+            (
                 "audit list SHOP03 --limit 5 --cursor abc",
                 "GET",
                 "/manage/v1/merchants/SHOP03/test/audit?limit=5&cursor=abc",
@@ -451,6 +701,28 @@ mod tests {
     }
 
     #[test]
+    fn what_has_several_parts_is_asked_for_until_nothing_is_left() {
+        let arguments = parse("repair --create").expect("good");
+        let first = arguments.command.asked(arguments.environment);
+        let next = first.next(&json!({"data": {"nextCursor": "abc"}}));
+        let expected = Some(json!({"create": true, "cursor": "abc"}));
+        assert_eq!(next.and_then(|next| next.body), expected);
+        assert_eq!(first.next(&json!({"data": {"nextCursor": null}})), None);
+
+        let arguments = parse("webhook enable SHOP03 --resend").expect("good");
+        let first = arguments.command.asked(arguments.environment);
+        let missed =
+            json!({"data": {"missed": {"from": "a", "to": "b", "endedFrom": "c", "count": 2}}});
+        let next = first.next(&missed).expect("what was missed");
+        assert_eq!(
+            next.path,
+            "/manage/v1/merchants/SHOP03/test/deliveries/resend"
+        );
+        assert_eq!(next.body.unwrap_or_default()["from"], "a");
+        assert_eq!(first.next(&json!({"data": {"enabled": true}})), None);
+    }
+
+    #[test]
     fn what_would_change_the_path_is_refused() {
         for line in [
             "key list ../SHOP03",
@@ -459,6 +731,8 @@ mod tests {
             "key ips SHOP03 key_1",
             "key ips SHOP03 key_1 --anywhere --ip ::1",
             "audit list SHOP03 --cursor a&b",
+            "delivery list SHOP03 --from 2026&x=y",
+            "delivery show SHOP03 evt_1/resend",
         ] {
             assert!(parse(line).is_err(), "{line}");
         }

@@ -1,4 +1,4 @@
-//! The operators' command line: merchants, keys, secrets, webhooks, and who changed what (docs/management.md).
+//! The operators' command line: merchants, keys, secrets, webhooks, deliveries, and who changed what (docs/management.md).
 //!
 //! `arguments` is what can be asked for, `caller` how the API knows who asks, `client` the request, `print` what is shown.
 
@@ -28,14 +28,17 @@ async fn main() -> ExitCode {
 
 async fn run(arguments: &Arguments) -> Result<(), ClientError> {
     let caller = Caller::find(&arguments.url, variable)?;
-    let asked = arguments.command.asked(arguments.environment);
-    let answer = client::send(&arguments.url, &caller, &asked).await?;
-    match arguments.output {
-        Output::Json => println!("{answer:#}"),
-        Output::Table => print!("{}", print::table(asked.view, &answer)),
-    }
-    if asked.view.has_secrets() && arguments.output == Output::Json {
-        eprintln!("{}", print::SHOWN_ONCE);
+    let mut next = Some(arguments.command.asked(arguments.environment));
+    while let Some(asked) = next {
+        let answer = client::send(&arguments.url, &caller, &asked).await?;
+        match arguments.output {
+            Output::Json => println!("{answer:#}"),
+            Output::Table => print!("{}", print::table(asked.view, &answer)),
+        }
+        if asked.view.has_secrets() && arguments.output == Output::Json {
+            eprintln!("{}", print::SHOWN_ONCE);
+        }
+        next = asked.next(&answer);
     }
     Ok(())
 }

@@ -15,6 +15,13 @@ pub(crate) enum View {
     Keys,
     Secret,
     Webhook,
+    Pinged,
+    Delivery,
+    Deliveries,
+    Resent,
+    DeadLetters,
+    Redriven,
+    Repaired,
     Audit,
 }
 
@@ -58,7 +65,19 @@ pub(crate) fn table(view: View, answer: &Value) -> String {
                 "Enabled",
                 if data["enabled"] == true { "yes" } else { "no" }.to_owned(),
             ),
+            ("Disabled", disabled(&data["disabled"])),
+            ("Missed", missed(&data["missed"])),
         ]),
+        View::Pinged => facts(&[("Event", text(&data["eventId"]))]),
+        View::Delivery => delivery(data),
+        View::Deliveries => deliveries(answer),
+        View::Resent => format!("{} sent again\n", data["resent"]),
+        View::DeadLetters => dead_letters(data),
+        View::Redriven => format!(
+            "{} sent again, {} named again, {} done, {} left\n",
+            data["resent"], data["named"], data["done"], data["left"]
+        ),
+        View::Repaired => repaired(data),
         View::Keys => keys(data),
         View::Audit => audit(answer),
     }
@@ -98,6 +117,136 @@ fn keys(data: &Value) -> String {
         &["KEY", "ENDS WITH", "CREATED", "REGENERATED", "ADDRESSES"],
         &rows,
     )
+}
+
+fn disabled(disabled: &Value) -> String {
+    if disabled.is_null() {
+        return String::new();
+    }
+    let because = match disabled["because"].as_str() {
+        Some("gone") => "it answered 410",
+        Some("failing") => "it failed every delivery for five days",
+        _ => "an operator wished so",
+    };
+    format!("{}: {because}", time(&disabled["at"]))
+}
+
+fn missed(missed: &Value) -> String {
+    if missed.is_null() {
+        return String::new();
+    }
+    let more = if missed["isMore"] == true {
+        " or more"
+    } else {
+        ""
+    };
+    format!(
+        "{}{more}; to send them: delivery resend-failed --skipped --from {} --to {}",
+        missed["count"],
+        text(&missed["from"]),
+        text(&missed["to"])
+    )
+}
+
+fn delivery(data: &Value) -> String {
+    let mut shown = facts(&[
+        ("Event", text(&data["eventId"])),
+        ("Kind", text(&data["eventCode"])),
+        ("State", text(&data["state"])),
+        ("Created", time(&data["createdAt"])),
+        ("Due", time(&data["dueAt"])),
+        ("Ended", time(&data["endedAt"])),
+        ("Last answer", text(&data["lastAnswer"])),
+        ("Body", text(&data["body"])),
+    ]);
+    let rows: Vec<Vec<String>> = rows_of(&data["made"])
+        .map(|attempt| {
+            vec![
+                time(&attempt["at"]),
+                number(&attempt["status"]),
+                text(&attempt["error"]),
+                format!("{} ms", attempt["durationMs"]),
+            ]
+        })
+        .collect();
+    if !rows.is_empty() {
+        shown.push('\n');
+        shown.push_str(&grid(&["ATTEMPT", "STATUS", "ERROR", "TOOK"], &rows));
+    }
+    shown
+}
+
+fn deliveries(answer: &Value) -> String {
+    let rows: Vec<Vec<String>> = rows_of(&answer["data"])
+        .map(|row| {
+            vec![
+                text(&row["eventId"]),
+                text(&row["eventCode"]),
+                text(&row["state"]),
+                time(&row["createdAt"]),
+                number(&row["attempts"]),
+                number(&row["lastStatus"]),
+                text(&row["lastError"]),
+                time(&row["dueAt"]),
+            ]
+        })
+        .collect();
+    let head = [
+        "EVENT", "KIND", "STATE", "CREATED", "ATTEMPTS", "STATUS", "ERROR", "DUE",
+    ];
+    let mut shown = if rows.is_empty() {
+        "There is no such delivery here.\n".to_owned()
+    } else {
+        grid(&head, &rows)
+    };
+    if let Some(cursor) = answer["pagination"]["nextCursor"].as_str() {
+        shown.push_str(&format!("\nOlder ones: --cursor {cursor}\n"));
+    }
+    shown
+}
+
+fn dead_letters(data: &Value) -> String {
+    let rows: Vec<Vec<String>> = rows_of(data)
+        .map(|letter| {
+            let names = &letter["names"];
+            let named = [
+                &names["delivery"]["event"],
+                &names["session"],
+                &names["payment"],
+            ];
+            let named = named.into_iter().map(text).find(|name| !name.is_empty());
+            vec![
+                named.unwrap_or_else(|| "nothing".to_owned()),
+                text(&letter["state"]),
+                time(&letter["sentAt"]),
+                text(&letter["messageId"]),
+            ]
+        })
+        .collect();
+    if rows.is_empty() {
+        return "Nothing was given up.\n".to_owned();
+    }
+    grid(&["NAMES", "STATE", "SENT", "MESSAGE"], &rows)
+}
+
+fn repaired(data: &Value) -> String {
+    let mut shown = String::new();
+    for event in rows_of(&data["missing"]) {
+        shown.push_str(&format!("{}\n", text(event)));
+    }
+    let missing = rows_of(&data["missing"]).count();
+    shown.push_str(&format!(
+        "{} payments and sessions looked at, {missing} deliveries missing, {} created\n",
+        data["lookedAt"], data["created"]
+    ));
+    shown
+}
+
+fn number(value: &Value) -> String {
+    value
+        .as_u64()
+        .map(|number| number.to_string())
+        .unwrap_or_default()
 }
 
 fn audit(answer: &Value) -> String {

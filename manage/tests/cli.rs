@@ -74,6 +74,36 @@ async fn a_merchant_is_managed_from_the_command_line() {
         false
     );
     assert_eq!(json(&stack, "webhook enable SHOP03").await["enabled"], true);
+    let pinged = json(&stack, "webhook ping SHOP03").await;
+    let event = pinged["eventId"].as_str().expect("a text");
+    stack.pump_streams().await.expect("dispatched");
+    let listed = ok(&stack, "delivery list SHOP03 --state waiting").await;
+    assert!(
+        listed.contains(event) && listed.contains("PING"),
+        "{listed}"
+    );
+    let shown = ok(&stack, &format!("delivery show SHOP03 {event}")).await;
+    assert!(shown.contains("\"event_code\":\"PING\""), "{shown}");
+    ok(&stack, &format!("delivery resend SHOP03 {event}")).await;
+    let between = "--from 2020-01-01T00:00:00Z --to 2100-01-01T00:00:00Z";
+    let none = ok(&stack, &format!("delivery resend-failed SHOP03 {between}")).await;
+    assert_eq!(none, "0 sent again\n");
+    let none = ok(&stack, "dead-letter list").await;
+    assert_eq!(none, "Nothing was given up.\n");
+    let none = ok(&stack, "dead-letter redrive").await;
+    assert_eq!(none, "0 sent again, 0 named again, 0 done, 0 left\n");
+    let none = ok(&stack, "repair --create").await;
+    assert_eq!(
+        none,
+        "0 payments and sessions looked at, 0 deliveries missing, 0 created\n"
+    );
+    let off = ok(&stack, "webhook disable SHOP03").await;
+    assert!(off.contains("an operator wished so"), "{off}");
+    let on = ok(&stack, "webhook enable SHOP03 --resend").await;
+    assert!(
+        on.contains("Missed    0;") && on.ends_with("0 sent again\n"),
+        "{on}"
+    );
     assert!(
         ok(&stack, "webhook show SHOP03")
             .await

@@ -60,6 +60,34 @@ mod tests {
     use super::*;
 
     #[test]
+    fn the_vectors_of_the_page_are_what_is_signed() {
+        let page = include_str!("../../docs/webhooks.md");
+        let json = page.split("```json\n").nth(1).expect("vectors");
+        let json = json.split("```").next().expect("their end");
+        let cases: Vec<serde_json::Value> = serde_json::from_str(json).expect("JSON");
+        assert_eq!(cases.len(), 3);
+        for case in cases {
+            let text = |value: &serde_json::Value| value.as_str().map(str::to_owned);
+            let header = |name: &str| text(&case["headers"][name]).expect(name);
+            let secrets = InForce {
+                signs: text(&case["secret"]).expect("a secret"),
+                also_counts: text(&case["secretBefore"]),
+            };
+            let body = text(&case["body"]).expect("a body");
+            let timestamp = header("X-Avirato-Timestamp").parse().expect("a number");
+            assert_eq!(
+                avirato(&secrets.signs, timestamp, &body),
+                header("X-Avirato-Signature")
+            );
+            assert_eq!(header("webhook-timestamp"), timestamp.to_string());
+            assert_eq!(
+                standard_webhooks(&secrets, &header("webhook-id"), timestamp, &body),
+                header("webhook-signature")
+            );
+        }
+    }
+
+    #[test]
     fn signatures_are_byte_exact() {
         // Made with: printf '1700000000.{"a":1}' | openssl dgst -sha256 -hmac cs_test_example
         assert_eq!(

@@ -18,6 +18,8 @@ fn sources(folder: &str) -> Vec<(PathBuf, String)> {
             let path = entry.expect("an entry").path();
             if path.is_dir() {
                 folders.push(path);
+            } else if path.file_name().is_some_and(|name| name == "tests.rs") {
+                // Tests in a file of their own.
             } else if path.extension().is_some_and(|extension| extension == "rs") {
                 let text = fs::read_to_string(&path).expect("a text");
                 let code = text

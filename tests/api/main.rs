@@ -12,6 +12,7 @@ mod idempotency;
 mod invariants;
 mod lists;
 mod live;
+mod local_page;
 mod management;
 mod pos;
 mod query_session;

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # Pays over the local stack, and reads what the service signed with the libraries that shops use, in Python and JavaScript.
+# And runs the code of docs/webhooks.md in PHP, Python and JavaScript.
 # infra/with-stack.sh tests/clients/run.sh
 set -euo pipefail
 cd "$(dirname "$0")"
@@ -18,5 +19,5 @@ SIGNED=$(mktemp)
 export SIGNED PYTHONDONTWRITEBYTECODE=1
 trap 'rm -f "$SIGNED"' EXIT
 python3 pay.py >"$SIGNED"
-python3 -m unittest --verbose verify
+python3 -m unittest --verbose verify snippets
 node --test --test-reporter=spec verify.mjs

@@ -9,10 +9,11 @@ pub mod wire;
 use std::sync::Arc;
 
 use local::{Options, Stack};
-use serde_json::Value;
+use serde_json::{Value, json};
 use shared::clock::Clock;
 use shared::domain::time::Ticks;
 use shared::entropy::Entropy;
+use shared::store::Key;
 
 pub use client::{Answer, Client};
 pub use operator::Operator;
@@ -79,6 +80,53 @@ impl TestApp {
         let mut bodies: Vec<Value> = inbox.iter().map(|entry| entry["body"].clone()).collect();
         bodies.sort_by_key(|body| body["sequence"].as_u64());
         bodies
+    }
+
+    /// Loses an item, as no function ever does.
+    ///
+    /// # Panics
+    /// When the engine does not answer well.
+    pub async fn forget(&self, table: &str, key: &Key) {
+        self.at_an_item("DeleteItem", table, key, &json!({})).await;
+    }
+
+    /// Makes nonsense of an attribute of an item.
+    ///
+    /// # Panics
+    /// When the engine does not answer well.
+    pub async fn spoil(&self, table: &str, key: &Key, attribute: &str) {
+        let change = json!({
+            "UpdateExpression": "SET #name = :value",
+            "ExpressionAttributeNames": { "#name": attribute },
+            "ExpressionAttributeValues": { ":value": { "S": "nonsense" } },
+        });
+        self.at_an_item("UpdateItem", table, key, &change).await;
+    }
+
+    /// Asks the engine for what the store offers nobody.
+    async fn at_an_item(&self, operation: &str, table: &str, key: &Key, more: &Value) {
+        let (pk, sk) = key.as_text().split_once(' ').map_or_else(
+            || panic!("a key has two parts"),
+            |(pk, sk)| (pk.to_owned(), sk.to_owned()),
+        );
+        let mut body = more.clone();
+        body["TableName"] = json!(table);
+        body["Key"] = json!({ "pk": { "S": pk }, "sk": { "S": sk } });
+        let target = format!("DynamoDB_20120810.{operation}");
+        let headers = [
+            ("x-amz-target", target.as_str()),
+            ("content-type", "application/x-amz-json-1.0"),
+            (
+                "authorization",
+                "AWS4-HMAC-SHA256 Credential=local/20260621/us-east-1/dynamodb/aws4_request, SignedHeaders=host, Signature=0",
+            ),
+            ("x-amz-date", "20260621T000000Z"),
+        ];
+        let engine = Client::new(self.stack.dynamodb_endpoint());
+        let answer = engine
+            .send(http::Method::POST, "/", &headers, body.to_string())
+            .await;
+        assert!(answer.status == 200, "{}", answer.text);
     }
 
     /// Brings everything that is on its way to where it goes.

@@ -45,6 +45,12 @@ impl Operator {
 
     /// Sends a request below `/manage/v1/merchants`.
     pub async fn send(&self, method: Method, path: &str, body: &Value) -> Answer {
+        let path = format!("/manage/v1/merchants{path}");
+        self.anywhere(method, &path, body).await
+    }
+
+    /// Sends a request.
+    pub async fn anywhere(&self, method: Method, path: &str, body: &Value) -> Answer {
         let body = match body {
             Value::Null => String::new(),
             Value::String(text) => text.clone(),
@@ -54,8 +60,7 @@ impl Operator {
         if !self.authorization.is_empty() {
             headers.push(("authorization", self.authorization.as_str()));
         }
-        let path = format!("/manage/v1/merchants{path}");
-        self.client.send(method, &path, &headers, body).await
+        self.client.send(method, path, &headers, body).await
     }
 
     /// Sends a request about the merchant's environment.

@@ -7,6 +7,8 @@ pub(crate) struct Arguments {
     pub(crate) requests: usize,
     /// How often the stack is killed.
     pub(crate) kills: usize,
+    /// Of a hundred webhooks the receiver refuses so many, at random.
+    pub(crate) failing: u32,
     /// Whether the stack is built first.
     pub(crate) build: bool,
 }
@@ -15,6 +17,7 @@ const USAGE: &str = "\
 usage: cargo run -p bench --example crash -- [options]
   --requests N   requests, half of them sessions and half refunds (500)
   --kills N      how often the stack is killed in the middle of them (1)
+  --failing N    of a hundred webhooks the receiver refuses so many, at random (0)
   --no-build     take the stack that was built before";
 
 /// Refunds of one payment; it may have 100 modifications.
@@ -26,6 +29,7 @@ impl Arguments {
         let mut arguments = Self {
             requests: 500,
             kills: 1,
+            failing: 0,
             build: true,
         };
         let mut words = words.into_iter();
@@ -33,6 +37,10 @@ impl Arguments {
             match word.as_str() {
                 "--requests" => arguments.requests = number(words.next())?,
                 "--kills" => arguments.kills = number(words.next())?,
+                "--failing" => {
+                    let percent = u32::try_from(number(words.next())?).map_err(|_| USAGE)?;
+                    arguments.failing = Some(percent).filter(|n| *n < 100).ok_or(USAGE)?;
+                }
                 "--no-build" => arguments.build = false,
                 _ => return Err(USAGE),
             }

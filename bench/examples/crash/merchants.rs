@@ -39,6 +39,11 @@ impl Merchants {
         ))
     }
 
+    /// All of them.
+    pub(crate) fn all(&self) -> &[Merchant] {
+        &self.0
+    }
+
     /// They take turns.
     pub(crate) fn nth(&self, number: usize) -> &Merchant {
         &self.0[number % self.0.len()]

@@ -4,10 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use bench::Failure;
-use http::StatusCode;
+use http::{Method, StatusCode};
 use serde_json::Value;
 
 use crate::client::Client;
+use crate::hurry::OPERATOR;
 use crate::passes::Passes;
 use crate::plan::{Asks, Plan, refund_body};
 use crate::prepare::{AMOUNT, Payment};
@@ -15,7 +16,7 @@ use crate::receiver::{Arrived, Receiver};
 use crate::report::Report;
 
 /// An attempt that was cut off is made again after a while; that is waited for.
-const WEBHOOKS_WITHIN: Duration = Duration::from_secs(300);
+const WEBHOOKS_WITHIN: Duration = Duration::from_secs(600);
 
 /// Every request has an answer in the end, the same each time that there was one, and names something of its own.
 pub(crate) fn replies(report: &mut Report, plan: &Plan, passes: &Passes) {
@@ -135,12 +136,13 @@ pub(crate) async fn balances(
 /// Every event has arrived, and none that should not exist.
 pub(crate) async fn webhooks(
     report: &mut Report,
+    client: &Client,
     receiver: &Receiver,
     plan: &Plan,
     passes: &Passes,
     payments: &[Payment],
     rests: &BTreeSet<String>,
-) {
+) -> Result<(), Failure> {
     let refunds = plan
         .requests
         .iter()
@@ -185,7 +187,16 @@ pub(crate) async fn webhooks(
     report.checked("no event has arrived that should not exist", strange);
     report.checked("nothing is told of by two events", twice);
     report.checked("an event that arrived again has the same body", altered);
-    report.told(&[duplicates(&arrived)]);
+    let again = Again::of(client, &arrived).await?;
+    report.told(&[
+        again.told(&arrived),
+        format!("{} more were refused by the receiver", receiver.refused()),
+    ]);
+    report.checked(
+        "each that came again is an attempt of its delivery",
+        again.unexplained,
+    );
+    Ok(())
 }
 
 /// What an event tells of: a refund, or the authorisation of a payment.
@@ -198,12 +209,58 @@ fn subject(body: &[u8]) -> String {
     name.unwrap_or_default().to_owned()
 }
 
-fn duplicates(arrived: &Arrived) -> String {
-    let deliveries: usize = arrived.values().map(Vec::len).sum();
-    let again = deliveries - arrived.len();
-    format!(
-        "{deliveries} webhooks of {} events: {again} came again, because the kill came between the merchant's answer \
-         and the record of it",
-        arrived.len()
-    )
+/// Why events came again, by what their deliveries tell.
+#[derive(Default)]
+struct Again {
+    /// Attempts whose outcome nobody recorded: the kill came between the merchant's answer and the record.
+    lost: usize,
+    /// Attempts that were recorded as taken, after one that was: it was sent again while it was on its way.
+    resent: usize,
+    /// More, or fewer, than there were attempts.
+    unexplained: Vec<String>,
+}
+
+impl Again {
+    async fn of(client: &Client, arrived: &Arrived) -> Result<Self, Failure> {
+        let mut again = Self::default();
+        for (event, bodies) in arrived.iter().filter(|(_, bodies)| bodies.len() > 1) {
+            let webcode = event.trim_start_matches("evt_").split('-').next();
+            let webcode = webcode.unwrap_or_default();
+            let path = format!("/manage/v1/merchants/{webcode}/test/deliveries/{event}");
+            let reply = client.call(Method::GET, &path, &[OPERATOR], None).await?;
+            let delivery = &reply.json()["data"];
+            let made = delivery["made"].as_array().ok_or("no such delivery")?;
+            let begun = delivery["attempts"].as_u64().map(usize::try_from);
+            let begun = begun.ok_or("no number of attempts")??;
+            let is_taken = |attempt: &&Value| {
+                let status = attempt["status"].as_u64();
+                status.is_some_and(|status| (200..300).contains(&status))
+            };
+            let taken = made.iter().filter(is_taken).count();
+            let unrecorded = begun.saturating_sub(made.len());
+            match bodies.len().checked_sub(taken) {
+                Some(lost) if lost <= unrecorded => {
+                    // The first to arrive is none that came again.
+                    again.resent += taken.saturating_sub(1);
+                    again.lost += lost - usize::from(taken == 0);
+                }
+                _ => again.unexplained.push(format!(
+                    "{event} arrived {} times, of {begun} attempts with {taken} taken and {unrecorded} unrecorded",
+                    bodies.len()
+                )),
+            }
+        }
+        Ok(again)
+    }
+
+    fn told(&self, arrived: &Arrived) -> String {
+        let deliveries: usize = arrived.values().map(Vec::len).sum();
+        format!(
+            "{deliveries} webhooks of {} events: {} came again because the kill came between the merchant's answer and the record \
+             of it, {} because they were sent again meanwhile",
+            arrived.len(),
+            self.lost,
+            self.resent
+        )
+    }
 }

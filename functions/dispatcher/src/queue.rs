@@ -4,8 +4,7 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use aws_sdk_sqs::Client;
-use aws_sdk_sqs::config::retry::RetryConfig;
-use aws_sdk_sqs::config::{BehaviorVersion, Region, SharedHttpClient};
+use aws_sdk_sqs::config::SharedHttpClient;
 use aws_sdk_sqs::types::SendMessageBatchRequestEntry;
 use lambda_runtime::Error;
 use shared::aws;
@@ -44,19 +43,8 @@ pub(crate) struct Queues {
 
 impl Queues {
     pub(crate) fn new(config: &Config, http_client: SharedHttpClient) -> Result<Self, ConfigError> {
-        let builder = aws_sdk_sqs::Config::builder()
-            .behavior_version(BehaviorVersion::v2026_01_12())
-            .region(Region::new(config.aws.region.clone()))
-            .credentials_provider(aws::credentials(&config.aws))
-            .http_client(http_client)
-            .retry_config(RetryConfig::standard())
-            .timeout_config(aws::timeouts());
-        let builder = match &config.aws.sqs_endpoint {
-            Some(url) => builder.endpoint_url(url),
-            None => builder,
-        };
         Ok(Self {
-            client: Client::from_conf(builder.build()),
+            client: aws::sqs(&config.aws, http_client),
             work: Config::require(config.queue_urls.clone(), "LIVE_QUEUE_URL, TEST_QUEUE_URL")?,
             dead_letters: Config::require(
                 config.dead_letter_queue_urls.clone(),

@@ -124,9 +124,29 @@ async fn outgoing_of(
         Some(ItemKind::Delivery) if !old.is_empty() => {
             Ok(again(place, old, new, now)?.into_iter().collect())
         }
+        Some(ItemKind::Delivery) if is_requested(new)? => {
+            let delivery: Delivery = serde_dynamo::from_item(new.clone())?;
+            let message = Message::Delivery {
+                event: delivery.event_id,
+                endpoint: delivery.endpoint,
+            };
+            Ok(vec![Outgoing {
+                destination: Destination::Work,
+                message,
+                delay: Duration::ZERO,
+                origin: place,
+            }])
+        }
         // The delivery of a new event is put on the queue by whoever wrote it, just below.
         Some(ItemKind::Delivery) | None => Ok(Vec::new()),
     }
+}
+
+/// Whether an operator asked for a delivery.
+fn is_requested(delivery: &Item) -> Result<bool, Error> {
+    let requested = delivery.get("requested").cloned();
+    let requested = requested.map(serde_dynamo::from_attribute_value);
+    Ok(requested.transpose()?.unwrap_or(false))
 }
 
 fn count<T: for<'de> Deserialize<'de>>(

@@ -7,6 +7,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Serialize;
 use shared::domain::api_key::Network;
 use shared::domain::audit::{AuditAction, AuditRecord, Settings};
+use shared::domain::health::Because;
 use shared::domain::time::Ticks;
 use shared::http::{ApiError, Pagination, Reply};
 use shared::store::Key;
@@ -42,7 +43,15 @@ struct ShownSettings<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     enabled: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    because: Option<Because>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     effective_at: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    made_from: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    made_to: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    count: Option<u64>,
 }
 
 /// Lists the audit records of an environment.
@@ -87,7 +96,11 @@ fn shown_settings(settings: &Settings) -> ShownSettings<'_> {
         ips: settings.ips.as_deref(),
         url: settings.url.as_deref(),
         enabled: settings.enabled,
+        because: settings.because,
         effective_at: settings.effective_at.map(|at| at.iso()),
+        made_from: settings.made_from.map(|at| at.iso()),
+        made_to: settings.made_to.map(|at| at.iso()),
+        count: settings.count,
     }
 }
 

@@ -4,23 +4,51 @@
 //! Every change is one transaction with the record of who made it; keys and secrets are in the reply that makes them, once.
 
 mod audit;
+mod dead_letters;
+mod deliveries;
 mod keys;
 mod merchant;
+mod ping;
+mod queues;
+mod repair;
 mod route;
 mod secret;
 mod task;
 mod webhook;
 
 use lambda_http::{Body, Request, Response};
-use shared::app::App;
+use shared::app::{App, Parts};
+use shared::config::{Config, ConfigError};
 use shared::domain::environment::Environment;
 use shared::http::{self, ApiError, ApiRequest, Reply};
 
+use crate::queues::Queues;
 use crate::route::Endpoint;
 use crate::task::Task;
 
+/// The state of the function, made once per execution environment.
+pub struct Merchants {
+    app: App,
+    queues: Queues,
+}
+
+impl Merchants {
+    /// The function's state.
+    ///
+    /// # Errors
+    /// [`ConfigError`] when the configuration is incomplete.
+    pub fn new(config: Config, parts: Parts) -> Result<Self, ConfigError> {
+        let queues = Queues::new(&config, &parts)?;
+        let app = App::new(config, parts)?;
+        // Without its key the function must not start, rather than fail when a merchant's first key is made.
+        Config::require(app.sealer.as_ref(), "SEALING_KEY")?;
+        Ok(Self { app, queues })
+    }
+}
+
 /// Answers an operator.
-pub async fn handler(app: &App, request: Request) -> Response<Body> {
+pub async fn handler(merchants: &Merchants, request: Request) -> Response<Body> {
+    let app = &merchants.app;
     let mut request = ApiRequest::new(request, &app.entropy);
     let (route, endpoint) = route::find(request.method(), request.path());
     let named = request.path_variable("environment");
@@ -30,7 +58,7 @@ pub async fn handler(app: &App, request: Request) -> Response<Body> {
     }
     let is_named = named.is_some();
     http::serve(app, route, &request, async {
-        let task = Task::begin(app, &request)?;
+        let task = Task::begin(merchants, &request)?;
         let endpoint = endpoint.ok_or(ApiError::NoSuchRoute)?;
         if !is_named && endpoint.has_environment() {
             return Err(ApiError::NotFound);
@@ -53,6 +81,14 @@ async fn answer(task: &Task<'_>, endpoint: Endpoint) -> Result<Reply, ApiError> 
         Endpoint::RotateSecret => secret::rotate(task).await,
         Endpoint::ShowWebhook => webhook::show(task).await,
         Endpoint::ChangeWebhook => webhook::change(task).await,
+        Endpoint::PingWebhook => ping::send(task).await,
+        Endpoint::ListDeliveries => deliveries::list(task).await,
+        Endpoint::ShowDelivery => deliveries::show(task).await,
+        Endpoint::ResendDelivery => deliveries::resend(task).await,
+        Endpoint::ResendDeliveries => deliveries::resend_all(task).await,
+        Endpoint::ListDeadLetters => dead_letters::list(task).await,
+        Endpoint::RedriveDeadLetters => dead_letters::redrive(task).await,
+        Endpoint::Repair => repair::run(task).await,
         Endpoint::ListAudit => audit::list(task).await,
     }
 }
@@ -61,19 +97,19 @@ async fn answer(task: &Task<'_>, endpoint: Endpoint) -> Result<Reply, ApiError> 
 mod tests {
     use lambda_http::request;
     use serde_json::{Value, json};
-    use shared::app::Parts;
-    use shared::config::Config;
 
     use super::*;
 
-    fn app() -> App {
+    fn merchants() -> Merchants {
         let config = Config::from_lookup(|name| match name {
             "AWS_REGION" | "AWS_ACCESS_KEY_ID" | "AWS_SECRET_ACCESS_KEY" => Some("x".to_owned()),
-            _ => Some(name.to_owned()).filter(|name| name.ends_with("_TABLE")),
+            "SEALING_KEY" => Some("a key that seals nothing anywhere else".to_owned()),
+            _ => Some(name.to_owned())
+                .filter(|name| name.ends_with("_TABLE") || name.ends_with("_URL")),
         });
         let config = config.expect("complete");
         let parts = Parts::system(&config).expect("roots");
-        App::new(config, parts).expect("an app")
+        Merchants::new(config, parts).expect("a state")
     }
 
     /// As API Gateway hands a request over, with what it says of the caller.
@@ -100,7 +136,7 @@ mod tests {
     /// Under `cargo lambda watch` there is no authorizer. In the cloud nothing comes here without one.
     #[tokio::test]
     async fn a_request_without_a_caller_is_refused() {
-        let app = app();
+        let merchants = merchants();
         for authorizer in [
             json!(null),
             json!({}),
@@ -111,16 +147,24 @@ mod tests {
             json!({ "jwt": { "claims": { "sub": "somebody" }, "scopes": [] } }),
         ] {
             let request = request::from_str(&event(&authorizer)).expect("an event");
-            assert_eq!(handler(&app, request).await.status(), 403, "{authorizer}");
+            assert_eq!(
+                handler(&merchants, request).await.status(),
+                403,
+                "{authorizer}"
+            );
         }
         let named = json!({ "iam": { "userArn": "arn:aws:iam::000000000000:user/somebody" } });
         let named = request::from_str(&event(&named)).expect("an event");
-        let named = ApiRequest::new(named, &app.entropy);
+        let named = ApiRequest::new(named, &merchants.app.entropy);
         assert!(
-            Task::begin(&app, &named).is_ok(),
+            Task::begin(&merchants, &named).is_ok(),
             "what is told apart above is there"
         );
         let bare = Request::new(Body::Empty);
-        assert_eq!(handler(&app, bare).await.status(), 403, "no context at all");
+        assert_eq!(
+            handler(&merchants, bare).await.status(),
+            403,
+            "no context at all"
+        );
     }
 }

@@ -17,6 +17,14 @@ pub(crate) enum Endpoint {
     RotateSecret,
     ShowWebhook,
     ChangeWebhook,
+    PingWebhook,
+    ListDeliveries,
+    ResendDeliveries,
+    ShowDelivery,
+    ResendDelivery,
+    ListDeadLetters,
+    RedriveDeadLetters,
+    Repair,
     ListAudit,
 }
 
@@ -31,7 +39,7 @@ impl Endpoint {
 }
 
 /// Every route, as the template and the logs name it.
-const ROUTES: [(&str, Endpoint); 12] = [
+const ROUTES: [(&str, Endpoint); 20] = [
     ("POST /manage/v1/merchants", Endpoint::CreateMerchant),
     ("GET /manage/v1/merchants/{webcode}", Endpoint::ShowMerchant),
     (
@@ -69,6 +77,38 @@ const ROUTES: [(&str, Endpoint); 12] = [
     (
         "PATCH /manage/v1/merchants/{webcode}/{environment}/webhook",
         Endpoint::ChangeWebhook,
+    ),
+    (
+        "POST /manage/v1/merchants/{webcode}/{environment}/webhook/ping",
+        Endpoint::PingWebhook,
+    ),
+    (
+        "GET /manage/v1/merchants/{webcode}/{environment}/deliveries",
+        Endpoint::ListDeliveries,
+    ),
+    (
+        "POST /manage/v1/merchants/{webcode}/{environment}/deliveries/resend",
+        Endpoint::ResendDeliveries,
+    ),
+    (
+        "GET /manage/v1/merchants/{webcode}/{environment}/deliveries/{event}",
+        Endpoint::ShowDelivery,
+    ),
+    (
+        "POST /manage/v1/merchants/{webcode}/{environment}/deliveries/{event}/resend",
+        Endpoint::ResendDelivery,
+    ),
+    (
+        "GET /manage/v1/environments/{environment}/dead-letters",
+        Endpoint::ListDeadLetters,
+    ),
+    (
+        "POST /manage/v1/environments/{environment}/dead-letters/redrive",
+        Endpoint::RedriveDeadLetters,
+    ),
+    (
+        "POST /manage/v1/environments/{environment}/repair",
+        Endpoint::Repair,
     ),
     (
         "GET /manage/v1/merchants/{webcode}/{environment}/audit",

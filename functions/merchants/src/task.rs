@@ -12,9 +12,13 @@ use shared::seal::Sealer;
 use shared::store::commit::CommitError;
 use shared::store::{self, Deadline, Store, Unavailable, Write};
 
+use crate::Merchants;
+use crate::queues::Queues;
+
 /// A request of somebody who may make it.
 pub(crate) struct Task<'a> {
     pub(crate) app: &'a App,
+    pub(crate) queues: &'a Queues,
     pub(crate) request: &'a ApiRequest,
     pub(crate) deadline: Deadline,
     pub(crate) now: Ticks,
@@ -33,16 +37,26 @@ pub(crate) struct Told<'a> {
 
 impl<'a> Task<'a> {
     /// Begins, if API Gateway says who asks. It always does; where something else stands in its place, nobody may do anything.
-    pub(crate) fn begin(app: &'a App, request: &'a ApiRequest) -> Result<Self, ApiError> {
+    pub(crate) fn begin(
+        merchants: &'a Merchants,
+        request: &'a ApiRequest,
+    ) -> Result<Self, ApiError> {
+        let app = &merchants.app;
         let operator = request.signed_by().ok_or(ApiError::AccessDenied)?;
         Ok(Self {
             app,
+            queues: &merchants.queues,
             request,
             deadline: Deadline::within(REQUEST_WITHIN),
             now: app.clock.now(),
             writer: app.entropy.uuid().to_string(),
             operator,
         })
+    }
+
+    /// Who asks.
+    pub(crate) const fn operator(&self) -> &'a str {
+        self.operator
     }
 
     /// The merchant that the path names. What cannot be a webcode names nobody.

@@ -3,195 +3,177 @@
 use std::time::Duration;
 
 use lambda_runtime::Error;
-use shared::domain::client_secret::{ClientSecret, InForce};
-use shared::domain::delivery::{Delivery, DeliveryAttempt, Due};
+use shared::domain::delivery::{Delivery, Due, ErrorClass, Outcome};
 use shared::domain::environment::Environment;
 use shared::domain::event::EventId;
-use shared::domain::time::Ticks;
-use shared::signature;
+use shared::domain::webcode::Webcode;
 use shared::store::commit::CommitError;
 use shared::store::load::BACKGROUND_WITHIN;
-use shared::store::{self, Deadline, Item, Key, Webhook, Write};
-use tokio::time::Instant;
+use shared::store::{self, Deadline, Key, Write};
 
 use crate::Worker;
-use crate::post::Post;
+use crate::attempt;
+use crate::endpoint::{self, Endpoint, Turn};
 
-/// Makes the attempt that is due, if one is. A message that comes twice finds nothing to do.
-pub(crate) async fn deliver(
-    worker: &Worker,
-    environment: Environment,
-    event: &str,
-    endpoint: &str,
-) -> Result<(), Error> {
-    let event = EventId::find(event).ok_or("the message names no event")?;
-    let webcode = event
-        .reference
-        .webcode()
-        .ok_or("the event has no merchant")?;
-    tracing::Span::current().record("webcode", webcode.as_str());
-    let key = Key::delivery(&event, endpoint);
-    let deadline = Deadline::within(BACKGROUND_WITHIN);
-    let store = worker.app.store(environment);
-    let wanted = [
-        Some(key.clone()),
-        Some(Key::webhook(&webcode)),
-        Some(Key::client_secret(&webcode)),
-    ];
-    let [delivery, webhook, secret] = store.load(wanted, deadline).await?;
+/// A message that names a delivery, and what it takes to act on it.
+pub(crate) struct Task<'a> {
+    pub(crate) worker: &'a Worker,
+    pub(crate) environment: Environment,
+    pub(crate) webcode: Webcode,
+    /// The message, as in the logs.
+    pub(crate) message_id: &'a str,
+    event: EventId,
+    key: Key,
+    /// By when all must be done that comes before the request to the receiver.
+    pub(crate) deadline: Deadline,
+}
 
-    let before: Delivery = store::read(delivery.ok_or("the delivery is not there")?)?;
-    let now = worker.app.clock.now();
-    let writer = worker.app.entropy.uuid().to_string();
-    let target = target(webhook, secret)?;
-    let (number, target) = match (before.due(now), target) {
-        (Due::NotYet | Due::Over, _) => return Ok(()),
-        (Due::Attempt(number), Some(target)) => (number, target),
-        (due, _) => {
+impl<'a> Task<'a> {
+    /// The task of a message.
+    pub(crate) fn new(
+        worker: &'a Worker,
+        environment: Environment,
+        message_id: &'a str,
+        event: &str,
+        endpoint: &str,
+    ) -> Result<Self, Error> {
+        let event = EventId::find(event).ok_or("the message names no event")?;
+        let webcode = event.reference.webcode();
+        Ok(Self {
+            worker,
+            environment,
+            webcode: webcode.ok_or("the event has no merchant")?,
+            message_id,
+            key: Key::delivery(&event, endpoint),
+            event,
+            deadline: Deadline::within(BACKGROUND_WITHIN),
+        })
+    }
+
+    /// The id of one write.
+    pub(crate) fn writer(&self) -> String {
+        self.worker.app.entropy.uuid().to_string()
+    }
+
+    /// Writes, or leaves it to whoever was faster: `false`.
+    pub(crate) async fn write_or_leave(
+        &self,
+        writes: &[Write],
+        writer: &str,
+        deadline: Deadline,
+    ) -> Result<bool, Error> {
+        let store = self.worker.app.store(self.environment);
+        match store.commit(writes, writer, deadline).await {
+            Ok(()) => Ok(true),
+            Err(CommitError::Refused(_)) => Ok(false),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Makes the attempt that is due, if one is. A message that comes twice finds nothing to do.
+    pub(crate) async fn run(&self) -> Result<(), Error> {
+        tracing::Span::current().record("webcode", self.webcode.as_str());
+        let [webhook, secret, health] = endpoint::keys(&self.webcode);
+        let wanted = [Some(self.key.clone()), webhook, secret, health];
+        let store = self.worker.app.store(self.environment);
+        let [delivery, webhook, secret, health] = store.load(wanted, self.deadline).await?;
+        let before: Delivery = store::read(delivery.ok_or("the delivery is not there")?)?;
+        let endpoint = Endpoint::find(webhook, secret, health)?;
+        match (before.due(self.worker.app.clock.now()), endpoint) {
+            (Due::NotYet | Due::Over, _) => Ok(()),
+            (Due::GiveUp, _) => self.end(&before, Delivery::give_up).await,
+            (Due::Attempt(_), None) => self.end(&before, Delivery::skip).await,
+            (Due::Attempt(number), Some(endpoint)) => self.try_at(before, number, &endpoint).await,
+        }
+    }
+
+    /// Ends a delivery for which nothing can be done any more.
+    async fn end(
+        &self,
+        before: &Delivery,
+        end: fn(&mut Delivery, shared::domain::time::Ticks),
+    ) -> Result<(), Error> {
+        let (now, writer) = (self.worker.app.clock.now(), self.writer());
+        let mut after = before.clone();
+        end(&mut after, now);
+        let write = store::record_delivery(self.key.clone(), before, &after, now, &writer)?;
+        tracing::info!(
+            environment = %self.environment, event = %self.event, end = ?after.state, "nothing is left to try"
+        );
+        self.write_or_leave(&[write], &writer, self.deadline)
+            .await?;
+        Ok(())
+    }
+
+    /// Makes an attempt, unless the endpoint hangs and another delivery tries it.
+    async fn try_at(
+        &self,
+        before: Delivery,
+        number: u32,
+        endpoint: &Endpoint,
+    ) -> Result<(), Error> {
+        let app = &self.worker.app;
+        let now = app.clock.now();
+        let Some(turn) = endpoint.turn(self, now).await? else {
+            let writer = self.writer();
             let mut after = before.clone();
-            if due == Due::GiveUp {
-                after.give_up();
-            } else {
-                after.skip();
-            }
-            let write = store::record_delivery(key, &before, &after, now, &writer)?;
-            tracing::info!(%environment, event = %event, end = ?after.state, "nothing is left to try");
-            return write_or_leave(worker, environment, write, &writer, deadline)
-                .await
-                .map(|_| ());
-        }
-    };
-
-    let mut claimed = before.clone();
-    claimed.claim(number, now);
-    let write = store::claim_delivery(key.clone(), &before, &claimed, &writer)?;
-    if !write_or_leave(worker, environment, write, &writer, deadline).await? {
-        return Ok(());
-    }
-    let sent_at = worker.app.clock.now();
-    let secrets = worker
-        .sealer
-        .in_force(&target.secret, environment, &webcode, sent_at);
-    let attempt = match &secrets {
-        Ok(secrets) => attempt(worker, &claimed, &target.url, secrets, sent_at).await,
-        Err(unsealable) => {
-            // It counts as an attempt, so that it is tried again, and has an end.
-            tracing::error!(%environment, event = %event, "the client secret cannot be opened: was SEALING_KEY changed?");
-            DeliveryAttempt {
-                at: sent_at,
-                duration_ms: 0,
-                status: None,
-                error: Some(unsealable.to_string()),
+            after.postpone(app.entropy.jitter(), now);
+            let write = store::record_delivery(self.key.clone(), &before, &after, now, &writer)?;
+            // Refused: somebody else is at this delivery.
+            self.write_or_leave(&[write], &writer, self.deadline)
+                .await?;
+            return Ok(());
+        };
+        let mut claimed = before.clone();
+        claimed.claim(number, now);
+        let writer = self.writer();
+        let write = store::claim_delivery(self.key.clone(), &before, &claimed, &writer)?;
+        match self.write_or_leave(&[write], &writer, self.deadline).await {
+            Ok(true) => {}
+            refused => {
+                endpoint.give_back(self, turn, self.deadline).await?;
+                return refused.map(|_| ());
             }
         }
-    };
-    let ended = worker.app.clock.now();
-    let mut after = claimed.clone();
-    tracing::info!(
-        %environment, event = %event, number, status = attempt.status, error = attempt.error.as_deref(),
-        duration_ms = attempt.duration_ms, "attempt made"
-    );
-    after.record(attempt, worker.app.entropy.jitter(), ended);
-    let writer = worker.app.entropy.uuid().to_string();
-    let write = store::record_delivery(key, &claimed, &after, ended, &writer)?;
-    write_or_leave(
-        worker,
-        environment,
-        write,
-        &writer,
-        Deadline::within(BACKGROUND_WITHIN),
-    )
-    .await
-    .map(|_| ())
-}
-
-/// Where an event goes, and what it is signed with.
-struct Target {
-    url: String,
-    secret: ClientSecret,
-}
-
-/// The target of a merchant's events; `None` when there is no endpoint that is enabled.
-fn target(webhook: Option<Item>, secret: Option<Item>) -> Result<Option<Target>, Error> {
-    let (Some(webhook), Some(secret)) = (webhook, secret) else {
-        return Ok(None);
-    };
-    let webhook: Webhook = store::read(webhook)?;
-    if !webhook.enabled {
-        return Ok(None);
+        self.send(&claimed, endpoint, turn).await
     }
-    Ok(Some(Target {
-        url: webhook.url,
-        secret: store::read(secret)?,
-    }))
-}
 
-/// Writes, or leaves it to whoever was faster: `false`.
-async fn write_or_leave(
-    worker: &Worker,
-    environment: Environment,
-    write: Write,
-    writer: &str,
-    deadline: Deadline,
-) -> Result<bool, Error> {
-    match worker
-        .app
-        .store(environment)
-        .commit(&[write], writer, deadline)
-        .await
-    {
-        Ok(()) => Ok(true),
-        Err(CommitError::Refused(_)) => Ok(false),
-        Err(error) => Err(error.into()),
+    /// Sends what was claimed, and records what came of it.
+    async fn send(&self, claimed: &Delivery, endpoint: &Endpoint, turn: Turn) -> Result<(), Error> {
+        let app = &self.worker.app;
+        let outcome = self.outcome(claimed, endpoint).await;
+        let attempt = outcome.attempt.clone();
+        tracing::info!(
+            environment = %self.environment, event = %self.event, number = claimed.begun, status = attempt.status,
+            error = attempt.error.map(tracing::field::display), duration_ms = attempt.duration_ms, "attempt made"
+        );
+        let deadline = Deadline::within(BACKGROUND_WITHIN);
+        let (ended, writer) = (app.clock.now(), self.writer());
+        let mut after = claimed.clone();
+        after.record(outcome, app.entropy.jitter(), ended);
+        let write = store::record_delivery(self.key.clone(), claimed, &after, ended, &writer)?;
+        // Refused: it took so long that the attempt counted as lost.
+        self.write_or_leave(&[write], &writer, deadline).await?;
+        endpoint.note(self, &attempt, turn, ended, deadline).await
     }
-}
 
-/// Sends the event, signed for this moment.
-async fn attempt(
-    worker: &Worker,
-    delivery: &Delivery,
-    url: &str,
-    secrets: &InForce<String>,
-    now: Ticks,
-) -> DeliveryAttempt {
-    let timestamp = now.unix_seconds();
-    let post = Post {
-        url,
-        body: &delivery.body,
-        headers: [
-            ("x-avirato-timestamp", timestamp.to_string()),
-            (
-                "x-avirato-signature",
-                signature::avirato(&secrets.signs, timestamp, &delivery.body),
-            ),
-            ("webhook-id", delivery.event_id.clone()),
-            ("webhook-timestamp", timestamp.to_string()),
-            (
-                "webhook-signature",
-                signature::standard_webhooks(
-                    secrets,
-                    &delivery.event_id,
-                    timestamp,
-                    &delivery.body,
-                ),
-            ),
-        ],
-    };
-    let began = Instant::now();
-    let outcome = worker.poster.post(post).await;
-    let duration_ms = u64::try_from(Duration::as_millis(&began.elapsed())).unwrap_or(u64::MAX);
-    match outcome {
-        Ok(status) => DeliveryAttempt {
-            at: now,
-            duration_ms,
-            status: Some(status),
-            error: None,
-        },
-        Err(error) => DeliveryAttempt {
-            at: now,
-            duration_ms,
-            status: None,
-            error: Some(error.to_string()),
-        },
+    async fn outcome(&self, claimed: &Delivery, endpoint: &Endpoint) -> Outcome {
+        let worker = self.worker;
+        let now = worker.app.clock.now();
+        let secrets =
+            worker
+                .sealer
+                .in_force(&endpoint.secret, self.environment, &self.webcode, now);
+        match &secrets {
+            Ok(secrets) => attempt::make(worker, claimed, endpoint.url(), secrets, now).await,
+            Err(unsealable) => {
+                // It counts as an attempt, so that it is tried again, and has an end.
+                tracing::error!(
+                    environment = %self.environment, event = %self.event, cause = %unsealable,
+                    "the client secret cannot be opened: was SEALING_KEY changed?"
+                );
+                attempt::without_answer(now, Duration::ZERO, ErrorClass::SecretUnusable)
+            }
+        }
     }
 }

@@ -2,8 +2,10 @@
 //!
 //! A batch is worked on concurrently, so that one slow receiver delays nobody else in it.
 
+mod attempt;
 mod connect;
 mod deliver;
+mod endpoint;
 mod expire;
 mod post;
 
@@ -21,6 +23,7 @@ use shared::seal::Sealer;
 use shared::store::retry::chain;
 use tracing::Instrument;
 
+use crate::deliver::Task;
 use crate::post::Poster;
 
 /// The state of the function, made once per execution environment.
@@ -76,7 +79,8 @@ async fn handle(worker: &Worker, message: &SqsMessage) -> Option<String> {
         messageId = message_id,
         webcode = tracing::field::Empty
     );
-    let outcome = act(worker, message).instrument(span.clone()).await;
+    let outcome = act(worker, message, &message_id);
+    let outcome = outcome.instrument(span.clone()).await;
     span.in_scope(|| match outcome {
         Ok(()) => None,
         Err(error) => {
@@ -86,13 +90,14 @@ async fn handle(worker: &Worker, message: &SqsMessage) -> Option<String> {
     })
 }
 
-async fn act(worker: &Worker, message: &SqsMessage) -> Result<(), Error> {
+async fn act(worker: &Worker, message: &SqsMessage, message_id: &str) -> Result<(), Error> {
     let environment = environment_of(worker, message)?;
     let body = message.body.as_deref().unwrap_or_default();
     let named: Message = serde_json::from_str(body).map_err(|_| "the message names nothing")?;
     match named {
         Message::Delivery { event, endpoint } => {
-            deliver::deliver(worker, environment, &event, &endpoint).await
+            let task = Task::new(worker, environment, message_id, &event, &endpoint)?;
+            task.run().await
         }
         Message::Session(reference) => expire::session(&worker.app, environment, &reference).await,
         Message::Payment(reference) => expire::payment(&worker.app, environment, &reference).await,

@@ -5,20 +5,36 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::{Request, Response, header};
-use http_body_util::{BodyExt, Full, Limited};
+use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::Client;
-use hyper_util::rt::TokioExecutor;
+use hyper_util::rt::{TokioExecutor, TokioTimer};
 use rustls::{ClientConfig, RootCertStore};
 use shared::config::ConfigError;
 use shared::domain::api_key::Network;
+use shared::domain::delivery::ErrorClass;
 use tokio::time::Instant;
 
 use crate::connect::{Guarded, Refused};
 
 /// A delivery takes no longer than this in all (contract README, *Delivery*).
 const WITHIN: Duration = Duration::from_secs(10);
+
+/// The body of an answer takes no longer than this, from the headers on: the status is what counts, and is known by then.
+const BODY_WITHIN: Duration = Duration::from_secs(1);
+
+/// A connection that nobody uses is closed after this.
+const IDLE_WITHIN: Duration = Duration::from_secs(20);
+
+/// Connections to one receiver that are kept for later, at most: as many as a batch needs.
+const IDLE_MAX: usize = 10;
+
+/// A connection of HTTP/2 is asked so often whether it still is one, while requests wait on it…
+const ALIVE_EVERY: Duration = Duration::from_secs(5);
+
+/// … and is given up without an answer to that.
+const ALIVE_WITHIN: Duration = Duration::from_secs(3);
 
 /// So much of an answer is read; the rest is nobody's business.
 const ANSWER_BYTES_MAX: usize = 4 * 1024;
@@ -35,24 +51,24 @@ pub(crate) struct Post<'a> {
     pub(crate) headers: [(&'static str, String); 5],
 }
 
-/// Why there was no answer: a class, never what a receiver or a resolver said.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum PostError {
-    #[error("invalid url")]
-    InvalidUrl,
-    #[error("address not allowed")]
-    AddressNotAllowed,
-    #[error("timeout")]
-    Timeout,
-    #[error("no connection")]
-    NoConnection,
-    #[error("connection broken")]
-    ConnectionBroken,
+/// A receiver's answer.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    /// Its beginning, as it came.
+    pub(crate) body: Vec<u8>,
+    /// `Retry-After`, as it came.
+    pub(crate) retry_after: Option<String>,
 }
 
 impl Poster {
     /// A client that reaches public addresses over HTTPS, and the networks that the operator allows over HTTP too.
     pub(crate) fn new(allowed: &[Network]) -> Result<Self, ConfigError> {
+        Self::over(Guarded::new(allowed))
+    }
+
+    /// A client over a connector.
+    pub(crate) fn over(guarded: Guarded) -> Result<Self, ConfigError> {
         let broken = |problem: String| ConfigError {
             name: "TLS",
             problem,
@@ -74,28 +90,36 @@ impl Poster {
             .https_or_http()
             .enable_http1()
             .enable_http2()
-            .wrap_connector(Guarded::new(allowed));
+            .wrap_connector(guarded);
         Ok(Self {
-            client: Client::builder(TokioExecutor::new()).build(connector),
+            client: Client::builder(TokioExecutor::new())
+                .timer(TokioTimer::new())
+                .pool_timer(TokioTimer::new())
+                .pool_idle_timeout(IDLE_WITHIN)
+                .pool_max_idle_per_host(IDLE_MAX)
+                .http2_keep_alive_interval(ALIVE_EVERY)
+                .http2_keep_alive_timeout(ALIVE_WITHIN)
+                .build(connector),
         })
     }
 
-    /// Sends an event. Answers the status of whatever answer there is: redirects are answers too.
-    pub(crate) async fn post(&self, post: Post<'_>) -> Result<u16, PostError> {
+    /// Sends an event. Gives whatever answer there is: redirects are answers too.
+    pub(crate) async fn post(&self, post: Post<'_>) -> Result<Answer, ErrorClass> {
         let ends = Instant::now() + WITHIN;
         let answer = tokio::time::timeout_at(ends, self.exchange(post)).await;
-        let response = answer.unwrap_or(Err(PostError::Timeout))?;
-        let status = response.status().as_u16();
-        // Read to its end, a connection can be used again. An answer that is too long, or does not end, costs its
-        // connection and no more: the status is what counts.
-        let body = Limited::new(response.into_body(), ANSWER_BYTES_MAX).collect();
-        if !matches!(tokio::time::timeout_at(ends, body).await, Ok(Ok(_))) {
-            tracing::debug!(status, "the answer was not read to its end");
-        }
-        Ok(status)
+        let response = answer.unwrap_or(Err(ErrorClass::Timeout))?;
+        let (head, body) = response.into_parts();
+        let status = head.status.as_u16();
+        let retry_after = head.headers.get(header::RETRY_AFTER);
+        let retry_after = retry_after.and_then(|value| value.to_str().ok());
+        Ok(Answer {
+            status,
+            retry_after: retry_after.map(str::to_owned),
+            body: beginning(body, status, ends.min(Instant::now() + BODY_WITHIN)).await,
+        })
     }
 
-    async fn exchange(&self, post: Post<'_>) -> Result<Response<Incoming>, PostError> {
+    async fn exchange(&self, post: Post<'_>) -> Result<Response<Incoming>, ErrorClass> {
         let mut request = Request::post(post.url)
             .header(header::CONTENT_TYPE, "application/json")
             .header(
@@ -106,7 +130,7 @@ impl Poster {
             request = request.header(name, value);
         }
         let body = Full::new(Bytes::copy_from_slice(post.body.as_bytes()));
-        let request = request.body(body).map_err(|_| PostError::InvalidUrl)?;
+        let request = request.body(body).map_err(|_| ErrorClass::InvalidUrl)?;
         self.client
             .request(request)
             .await
@@ -114,17 +138,117 @@ impl Poster {
     }
 }
 
-fn class_of(error: &hyper_util::client::legacy::Error) -> PostError {
+/// Reads an answer's body. Read to its end, a connection can be used again. A body that is too long, breaks off or does not
+/// end costs its connection and no more: the status is what counts, and what came of the body is kept.
+async fn beginning(mut body: Incoming, status: u16, ends: Instant) -> Vec<u8> {
+    let mut read = Vec::new();
+    while read.len() < ANSWER_BYTES_MAX {
+        match tokio::time::timeout_at(ends, body.frame()).await {
+            Ok(None) => return read,
+            Ok(Some(Ok(frame))) => {
+                if let Ok(data) = frame.into_data() {
+                    read.extend_from_slice(&data);
+                }
+            }
+            Ok(Some(Err(_))) | Err(_) => break,
+        }
+    }
+    tracing::debug!(status, "the answer was not read to its end");
+    read.truncate(ANSWER_BYTES_MAX);
+    read
+}
+
+fn class_of(error: &hyper_util::client::legacy::Error) -> ErrorClass {
     let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(error);
     while let Some(error) = cause {
-        if error.downcast_ref::<Refused>().is_some() {
-            return PostError::AddressNotAllowed;
+        if error.is::<Refused>() {
+            return ErrorClass::AddressNotAllowed;
+        }
+        // What an input or output error carries is not its source.
+        if let Some(error) = error.downcast_ref::<std::io::Error>() {
+            if error.kind() == std::io::ErrorKind::TimedOut {
+                return ErrorClass::Timeout;
+            }
+            if error.get_ref().is_some_and(|inner| inner.is::<Refused>()) {
+                return ErrorClass::AddressNotAllowed;
+            }
         }
         cause = error.source();
     }
     if error.is_connect() {
-        PostError::NoConnection
+        ErrorClass::NoConnection
     } else {
-        PostError::ConnectionBroken
+        ErrorClass::ConnectionBroken
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use shared::domain::api_key::Network;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::{TcpListener, TcpStream};
+
+    use super::*;
+
+    async fn posted(listener: &TcpListener) -> Result<Answer, ErrorClass> {
+        let allowed = [Network::parse("127.0.0.0/8").expect("a range")];
+        let poster = Poster::new(&allowed).expect("a client");
+        let url = format!("http://{}/", listener.local_addr().expect("an address"));
+        let post = Post {
+            url: &url,
+            body: "{}",
+            headers: std::array::from_fn(|_| ("x-test", String::new())),
+        };
+        poster.post(post).await
+    }
+
+    /// Takes a request, and answers with the headers of a long body.
+    async fn take(listener: &TcpListener) -> TcpStream {
+        let (mut stream, _) = listener.accept().await.expect("a connection");
+        let size = stream.read(&mut [0; 2048]).await.expect("a request");
+        assert!(size > 0);
+        let headers = b"HTTP/1.1 200 OK\r\ncontent-length: 1000000000\r\n\r\n";
+        stream.write_all(headers).await.expect("sent");
+        stream
+    }
+
+    #[tokio::test]
+    async fn a_receiver_that_drips_its_body_has_taken_the_event_and_holds_nobody_up() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let drip = async {
+            let mut stream = take(&listener).await;
+            let mut ticks = tokio::time::interval(Duration::from_millis(20));
+            let mut drops: u64 = 0;
+            // Until the connection is given up.
+            while stream.write_all(b"x").await.is_ok() {
+                drops += 1;
+                ticks.tick().await;
+            }
+            drops
+        };
+        let began = Instant::now();
+        let (answer, drops) = tokio::join!(posted(&listener), drip);
+        let answer = answer.expect("an answer");
+        assert_eq!(answer.status, 200);
+        assert!(answer.body.starts_with(b"x") && drops > 1);
+        let took = began.elapsed();
+        assert!(BODY_WITHIN <= took && took < WITHIN / 2, "{took:?}");
+    }
+
+    #[tokio::test]
+    async fn no_more_of_a_body_is_read_than_four_kibibytes_and_what_was_on_its_way() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let flood = async {
+            let mut stream = take(&listener).await;
+            let mut sent = 0;
+            while let Ok(size) = stream.write(&[b'x'; 64 * 1024]).await {
+                sent += size;
+            }
+            sent
+        };
+        let (answer, sent) = tokio::join!(posted(&listener), flood);
+        assert_eq!(answer.expect("an answer").body.len(), ANSWER_BYTES_MAX);
+        // What the system takes in before anybody reads it; a reader would go on to a gigabyte, or for a second.
+        assert!(sent < 16 * 1024 * 1024, "{sent}");
     }
 }

@@ -14,7 +14,7 @@ use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 
 pub(crate) use database::DatabaseEngine;
 pub use queues::QueueDepth;
-pub(crate) use queues::{QueueEngine, arn as queue_arn};
+pub(crate) use queues::{GROUP, QueueEngine, arn as queue_arn};
 pub(crate) use streams::{Stream, forget_records};
 
 /// The account that everything local belongs to.

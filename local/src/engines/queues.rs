@@ -250,8 +250,11 @@ async fn converse(connection: TcpStream, service: SqsHttpService<FairQueues>) {
         .await;
 }
 
-/// Takes `MessageGroupId` off: AWS accepts it on a standard queue and shares the queue fairly between
-/// the groups, while the engine refuses it.
+/// The attribute that keeps a message's group: AWS takes `MessageGroupId` on a standard queue and shares the queue fairly
+/// between the groups, while the engine refuses it. The pumps are fair in its place.
+pub(crate) const GROUP: &str = "MessageGroupId";
+
+/// Makes an attribute of the group.
 #[derive(Debug)]
 struct FairQueues(RustackSqsHandler);
 
@@ -264,26 +267,45 @@ impl SqsHandler for FairQueues {
         body: Bytes,
     ) -> Pin<Box<dyn Future<Output = Reply> + Send>> {
         let body = match operation {
-            SqsOperation::SendMessage | SqsOperation::SendMessageBatch => without_groups(body),
+            SqsOperation::SendMessage | SqsOperation::SendMessageBatch => with_groups_inside(body),
+            SqsOperation::ReceiveMessage => with_attributes_in_both(body),
             _ => body,
         };
         self.0.handle_operation(operation, body)
     }
 }
 
-fn without_groups(body: Bytes) -> Bytes {
+/// AWS takes the names of the attributes that are wanted in a new field and in an old one; the engine's long polls know the old
+/// one only.
+fn with_attributes_in_both(body: Bytes) -> Bytes {
+    let Ok(mut request) = serde_json::from_slice::<Value>(&body) else {
+        return body;
+    };
+    if let Some(names) = request.get("MessageSystemAttributeNames").cloned() {
+        request["AttributeNames"] = names;
+    }
+    Bytes::from(request.to_string())
+}
+
+fn with_groups_inside(body: Bytes) -> Bytes {
     // What is not JSON is for the engine to refuse.
     let Ok(mut request) = serde_json::from_slice::<Value>(&body) else {
         return body;
     };
-    let remove = |message: &mut Value| {
-        if let Some(message) = message.as_object_mut() {
-            message.remove("MessageGroupId");
+    let inside = |message: &mut Value| {
+        let Some(message) = message.as_object_mut() else {
+            return;
+        };
+        if let Some(group) = message.remove(GROUP) {
+            let attributes = message
+                .entry("MessageAttributes")
+                .or_insert_with(|| json!({}));
+            attributes[GROUP] = json!({ "DataType": "String", "StringValue": group });
         }
     };
-    remove(&mut request);
+    inside(&mut request);
     if let Some(entries) = request.get_mut("Entries").and_then(Value::as_array_mut) {
-        entries.iter_mut().for_each(remove);
+        entries.iter_mut().for_each(inside);
     }
     Bytes::from(request.to_string())
 }

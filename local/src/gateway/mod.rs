@@ -52,7 +52,8 @@ impl Gateway {
             Ok(body) => body,
             Err(refusal) => return refusal,
         };
-        if head.uri.path().starts_with("/local/") {
+        let path = head.uri.path();
+        if path == "/local" || path.starts_with("/local/") {
             return self.workbench.answer(&head, &body).await;
         }
         match &self.routes {

@@ -1,6 +1,7 @@
 //! What AWS does between the services: streams and queues reach functions in batches, schedules in time.
 
 mod batch;
+mod fair;
 mod positions;
 mod queue;
 mod schedule;

@@ -1,15 +1,18 @@
 //! From a queue to a function: in batches, several at a time, each message until it is deleted or dead.
 
-use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use futures_util::future::join_all;
+use futures_util::future::{join, join_all};
 use rustack_sqs_model::types::{Message, MessageAttributeValue};
 use serde_json::{Map, Value, json};
 use template::QueueMapping;
+use tokio::sync::watch;
 
 use super::batch::{Outcome, outcome};
+use super::fair::{Groups, Lane, lanes};
 use super::{Backoff, PumpError};
-use crate::engines::{QueueEngine, REGION, queue_arn};
+use crate::engines::{GROUP, QueueEngine, REGION, queue_arn};
 use crate::invoker::Invoker;
 use crate::stop::Stop;
 
@@ -53,21 +56,55 @@ impl QueuePump {
             .maximum_concurrency
             .unwrap_or(CONCURRENCY_MAX)
             .min(CONCURRENCY_MAX);
-        join_all((0..concurrency).map(|_| self.run_one(stop.clone()))).await;
+        let waiting = Waiting {
+            groups: Mutex::new(Groups::new()),
+            changed: watch::Sender::new(()),
+            free: AtomicUsize::new(lanes(concurrency).filter(|lane| *lane == Lane::Any).count()),
+        };
+        let lanes = lanes(concurrency).map(|lane| self.run_lane(lane, &waiting, stop.clone()));
+        join(self.fill(&waiting, stop.clone()), join_all(lanes)).await;
     }
 
-    async fn run_one(&self, mut stop: Stop) {
+    /// Receives everything there is, so that it is known whose messages wait.
+    async fn fill(&self, waiting: &Waiting, mut stop: Stop) {
         let mut backoff = Backoff::new();
         loop {
             let received = tokio::select! {
                 () = stop.requested() => return,
                 received = self.receive_when_reachable() => received,
             };
-            let delivered = match received {
-                Ok(messages) if messages.is_empty() => continue,
-                Ok(messages) => self.deliver(messages).await,
-                Err(error) => Err(error),
+            match received {
+                Ok(messages) => {
+                    backoff.reset();
+                    waiting.put(messages);
+                }
+                Err(error) => {
+                    tracing::warn!(queue = self.mapping.queue, %error, "a queue cannot be read");
+                    if !stop.sleep(backoff.next()).await {
+                        return;
+                    }
+                }
+            }
+        }
+    }
+
+    async fn run_lane(&self, lane: Lane, waiting: &Waiting, mut stop: Stop) {
+        let mut backoff = Backoff::new();
+        let mut changed = waiting.changed.subscribe();
+        loop {
+            changed.mark_unchanged();
+            let Some((group, messages)) = waiting.take(self.mapping.batch_size, lane) else {
+                tokio::select! {
+                    () = stop.requested() => return,
+                    // The sender is there as long as this runs.
+                    _ = changed.changed() => continue,
+                }
             };
+            let size = messages.len();
+            waiting.busy(lane, true);
+            let delivered = self.deliver(messages).await;
+            waiting.busy(lane, false);
+            waiting.done(&group, size);
             match delivered {
                 Ok(_) => backoff.reset(),
                 Err(error) => {
@@ -76,6 +113,9 @@ impl QueuePump {
                         return;
                     }
                 }
+            }
+            if stop.is_requested() {
+                return;
             }
         }
     }
@@ -136,17 +176,75 @@ impl QueuePump {
     }
 }
 
+/// What was received and is not under way yet.
+struct Waiting {
+    groups: Mutex<Groups<Message>>,
+    /// Told when something waits, or is done.
+    changed: watch::Sender<()>,
+    /// Lanes that take everybody's messages and have none now.
+    free: AtomicUsize,
+}
+
+impl Waiting {
+    fn groups(&self) -> MutexGuard<'_, Groups<Message>> {
+        // Nothing panics while holding it; and if it did, the groups would still be groups.
+        self.groups.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn put(&self, messages: Vec<Message>) {
+        let mut groups = self.groups();
+        for message in messages {
+            groups.put(group(&message).unwrap_or_default(), message);
+        }
+        drop(groups);
+        self.changed.send_replace(());
+    }
+
+    /// Notes that a lane has something to do, or nothing any more.
+    fn busy(&self, lane: Lane, busy: bool) {
+        match (lane, busy) {
+            (Lane::Quiet, _) => return,
+            (Lane::Any, true) => self.free.fetch_sub(1, Ordering::SeqCst),
+            (Lane::Any, false) => self.free.fetch_add(1, Ordering::SeqCst),
+        };
+        self.changed.send_replace(());
+    }
+
+    fn take(&self, limit: usize, lane: Lane) -> Option<(String, Vec<Message>)> {
+        if lane == Lane::Quiet && self.free.load(Ordering::SeqCst) > 0 {
+            return None;
+        }
+        self.groups().take(limit, lane)
+    }
+
+    fn done(&self, group: &str, count: usize) {
+        self.groups().done(group, count);
+        self.changed.send_replace(());
+    }
+}
+
+/// The group that a message was sent with.
+fn group(message: &Message) -> Option<String> {
+    let group = message.message_attributes.get(GROUP)?;
+    group.string_value.clone()
+}
+
 /// A message as Lambda hands it to a function.
 fn record(message: &Message, queue_arn: &str) -> Value {
     let attributes = message.message_attributes.iter();
     let attributes: Map<_, _> = attributes
+        .filter(|(name, _)| *name != GROUP)
         .map(|(name, value)| (name.clone(), attribute(value)))
         .collect();
+    let mut of_system = json!(message.attributes);
+    if let Some(group) = group(message) {
+        of_system[GROUP] = group.into();
+    }
     json!({
         "messageId": message.message_id,
         "receiptHandle": message.receipt_handle,
         "body": message.body,
-        "attributes": message.attributes,
+        "attributes": of_system,
         "messageAttributes": attributes,
         "md5OfBody": message.md5_of_body,
         "eventSource": "aws:sqs",

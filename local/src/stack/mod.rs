@@ -5,7 +5,7 @@ mod running;
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use shared::app::App;
@@ -25,7 +25,7 @@ use crate::invoker::{Invoker, Remote};
 use crate::options::Options;
 use crate::pumps::{DELAY_MAX, Positions, QueuePump, StreamPump, Timer};
 use crate::stop::Stopper;
-use crate::workbench::{Inbox, Workbench};
+use crate::workbench::{Inbox, Service, Workbench};
 
 pub(crate) use running::Running;
 
@@ -211,6 +211,14 @@ impl Stack {
                 database: Arc::clone(&self.database),
                 queues: Arc::clone(&self.queues),
                 running: Arc::clone(&self.running),
+                service: Service::at(
+                    options
+                        .for_watch
+                        .as_ref()
+                        .map_or(&self.addresses.base_url, |watch| &watch.functions_url),
+                    &self.addresses.base_url,
+                ),
+                sessions: Mutex::default(),
                 timers: self.timers.clone(),
             },
             stamp: Stamp {

@@ -1,11 +1,12 @@
 //! Where the demo merchants' webhooks arrive, unless they are pointed elsewhere.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
-use http::HeaderMap;
 use http::request::Parts;
+use http::{HeaderMap, StatusCode};
 use serde_json::{Value, json};
 use shared::domain::environment::Environment;
 use shared::domain::time::Ticks;
@@ -13,9 +14,16 @@ use shared::domain::time::Ticks;
 /// The newest ones are kept.
 const KEPT_MAX: usize = 10_000;
 
+/// The answer to what is refused.
+pub(super) const REFUSED: StatusCode = StatusCode::SERVICE_UNAVAILABLE;
+
 /// What has arrived.
 #[derive(Debug, Default)]
-pub(crate) struct Inbox(Mutex<VecDeque<Received>>);
+pub(crate) struct Inbox {
+    received: Mutex<VecDeque<Received>>,
+    /// How many more are refused.
+    refuses: AtomicU32,
+}
 
 #[derive(Debug)]
 struct Received {
@@ -35,14 +43,29 @@ pub(super) struct Delivery<'a> {
 impl Inbox {
     fn received(&self) -> MutexGuard<'_, VecDeque<Received>> {
         // Nothing panics while holding it; and if it did, the list would still be a list.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.received.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Keeps a webhook.
-    pub(super) fn put(&self, now: Ticks, delivery: &Delivery<'_>) {
+    /// Refuses so many of those that come.
+    pub(super) fn refuse_next(&self, count: u32) {
+        self.refuses.store(count, Ordering::SeqCst);
+    }
+
+    /// How many more are refused.
+    pub(super) fn refuses(&self) -> u32 {
+        self.refuses.load(Ordering::SeqCst)
+    }
+
+    /// Keeps a webhook. Gives whether it is taken, and not refused as the inbox was told.
+    pub(super) fn put(&self, now: Ticks, delivery: &Delivery<'_>) -> bool {
+        let less_one = |refuses: u32| refuses.checked_sub(1);
+        let refused = self
+            .refuses
+            .fetch_update(Ordering::SeqCst, Ordering::SeqCst, less_one)
+            .is_ok();
         let body = serde_json::from_slice(delivery.body)
             .unwrap_or_else(|_| Value::from(String::from_utf8_lossy(delivery.body)));
-        let entry = json!({
+        let mut entry = json!({
             "receivedAt": now.iso(),
             "webcode": delivery.webcode,
             "environment": delivery.environment.as_str(),
@@ -50,12 +73,26 @@ impl Inbox {
             "body": body,
             "signatureValid": delivery.signature_valid,
         });
+        if refused {
+            entry["answered"] = REFUSED.as_u16().into();
+        }
         let mut received = self.received();
         received.push_front(Received {
             webcode: delivery.webcode.to_owned(),
             entry,
         });
         received.truncate(KEPT_MAX);
+        !refused
+    }
+
+    /// The newest of all.
+    pub(super) fn newest(&self, count: usize) -> Vec<Value> {
+        let received = self.received();
+        received
+            .iter()
+            .take(count)
+            .map(|one| one.entry.clone())
+            .collect()
     }
 
     /// What has arrived for one merchant, or for all, newest first.
@@ -132,6 +169,18 @@ mod tests {
         assert_eq!(inbox.empty(Some("SHOP01")), 2);
         assert_eq!(inbox.list(None).len(), 1);
         assert_eq!(inbox.empty(None), 1);
+    }
+
+    #[test]
+    fn it_refuses_as_many_as_it_is_told() {
+        let inbox = Inbox::default();
+        inbox.refuse_next(2);
+        for refused in [true, true, false] {
+            put(&inbox, "SHOP01", "{}");
+            let answered = inbox.newest(1)[0].get("answered").cloned();
+            assert_eq!(answered, refused.then(|| json!(503)));
+        }
+        assert_eq!(inbox.refuses(), 0);
     }
 
     #[test]

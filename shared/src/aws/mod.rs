@@ -65,6 +65,25 @@ pub fn dynamodb(config: &AwsConfig, http_client: SharedHttpClient) -> aws_sdk_dy
     aws_sdk_dynamodb::Client::from_conf(builder.build())
 }
 
+/// The client of SQS. Its retries are the SDK's own: a message that is sent twice is only one too many.
+#[cfg(feature = "sqs")]
+#[must_use]
+pub fn sqs(config: &AwsConfig, http_client: SharedHttpClient) -> aws_sdk_sqs::Client {
+    use aws_sdk_sqs::config::{BehaviorVersion, Region, retry::RetryConfig};
+    let builder = aws_sdk_sqs::Config::builder()
+        .behavior_version(BehaviorVersion::v2026_01_12())
+        .region(Region::new(config.region.clone()))
+        .credentials_provider(credentials(config))
+        .http_client(http_client)
+        .retry_config(RetryConfig::standard())
+        .timeout_config(timeouts());
+    let builder = match &config.sqs_endpoint {
+        Some(url) => builder.endpoint_url(url),
+        None => builder,
+    };
+    aws_sdk_sqs::Client::from_conf(builder.build())
+}
+
 /// Opens the connection to DynamoDB, while the function is being initialised.
 pub async fn warm_up(config: &AwsConfig, http_client: &Http1) {
     let url = config.dynamodb_endpoint.clone().unwrap_or_else(|| {

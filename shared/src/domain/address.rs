@@ -5,6 +5,9 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 /// Whether anybody on the Internet may be reached there. What is not known to be public is not.
 #[must_use]
 pub fn is_public(address: IpAddr) -> bool {
+    if is_metadata(address) {
+        return false;
+    }
     match address.to_canonical() {
         IpAddr::V4(address) => is_public_v4(address),
         IpAddr::V6(address) => match embedded_v4(address) {
@@ -14,16 +17,41 @@ pub fn is_public(address: IpAddr) -> bool {
     }
 }
 
-/// Whether a cloud's metadata or credentials service answers there: the whole link-local range, and AWS's IPv6 address.
+/// Whether a cloud's metadata or credentials service answers there: the whole link-local range, what single clouds have
+/// elsewhere, and every spelling in IPv6 that may lead there.
 #[must_use]
 pub fn is_metadata(address: IpAddr) -> bool {
     match address.to_canonical() {
-        IpAddr::V4(address) => address.is_link_local(),
-        IpAddr::V6(address) => match embedded_v4(address) {
-            Some(inner) => inner.is_link_local(),
-            None => address.segments()[..2] == [0xfd00, 0x0ec2],
-        },
+        IpAddr::V4(address) => is_metadata_v4(address),
+        IpAddr::V6(address) => {
+            let [a, b, c, d, e, f, g, h] = address.segments();
+            let v4 = |high: u16, low: u16| Ipv4Addr::from((u32::from(high) << 16) | u32::from(low));
+            let inner = match (a, b) {
+                // NAT64 of one's own (RFC 8215), with the address at either of its places (RFC 6052, 2.2).
+                (0x0064, 0xff9b) if c == 1 => vec![v4(g, h), v4(d, (e << 8) | (f >> 8))],
+                // What was once "IPv4-compatible" (RFC 4291, 2.5.5.1).
+                (0, 0) if [c, d, e, f] == [0; 4] => vec![v4(g, h)],
+                // Translated without state (SIIT, RFC 2765, 2.1).
+                (0, 0) if [c, d, e, f] == [0, 0, 0xffff, 0] => vec![v4(g, h)],
+                _ => embedded_v4(address).into_iter().collect(),
+            };
+            inner.into_iter().any(is_metadata_v4)
+                || (a, b) == (0xfd00, 0x0ec2) // AWS
+                || (a, b, c) == (0xfd20, 0x00ce, 0) // Google
+                || (a, b) == (0xfd00, 0x00c1) // Oracle
+                || (a, b) == (0xfe80, 0)
+        }
     }
+}
+
+/// Link-local, which is where most clouds have it, and the addresses of Alibaba, Azure and Oracle, of which Azure's is in a public
+/// range.
+const fn is_metadata_v4(address: Ipv4Addr) -> bool {
+    address.is_link_local()
+        || matches!(
+            address.octets(),
+            [100, 100, 100, 200] | [168, 63, 129, 16] | [192, 0, 0, 192]
+        )
 }
 
 /// The IPv4 address that a translation address leads to: NAT64 (RFC 6052) and 6to4 (RFC 3056).
@@ -99,6 +127,12 @@ mod tests {
             ("fc00::1", false),
             ("fd00:ec2::254", false),
             ("fe80::1", false),
+            ("fd00:c1::a9fe:a9fe", false),
+            ("::ffff:0:8.8.8.8", false),
+            ("168.63.129.16", false),
+            ("::ffff:168.63.129.16", false),
+            ("64:ff9b::168.63.129.16", false),
+            ("::8.8.8.8", false),
             ("ff02::1", false),
         ] {
             assert_eq!(
@@ -106,6 +140,34 @@ mod tests {
                 public,
                 "{address}"
             );
+        }
+    }
+
+    #[test]
+    fn metadata_services_are_known_in_every_spelling() {
+        for address in [
+            "169.254.169.254",
+            "169.254.170.2",
+            "100.100.100.200",
+            "168.63.129.16",
+            "192.0.0.192",
+            "::ffff:169.254.169.254",
+            "::169.254.169.254",
+            "64:ff9b::169.254.169.254",
+            "64:ff9b:1::169.254.169.254",
+            "64:ff9b:1:a9fe:a9:fe00::",
+            "2002:a9fe:a9fe::",
+            "fd00:ec2::254",
+            "fd20:ce::254",
+            "fd00:c1::a9fe:a9fe",
+            "::ffff:0:169.254.169.254",
+            "::ffff:0:168.63.129.16",
+            "fe80::a9fe:a9fe",
+        ] {
+            assert!(is_metadata(address.parse().expect(address)), "{address}");
+        }
+        for address in ["8.8.8.8", "10.0.0.1", "127.0.0.1", "::1", "2606:4700::1111"] {
+            assert!(!is_metadata(address.parse().expect(address)), "{address}");
         }
     }
 }

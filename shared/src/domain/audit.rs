@@ -5,9 +5,13 @@ use std::net::IpAddr;
 use serde::{Deserialize, Serialize};
 
 use super::api_key::Network;
+use super::health::Because;
 use super::time::Ticks;
 
-/// One change by an operator, written with it in one transaction.
+/// Who changed what no operator asked for: an endpoint that failed for days is disabled by the service itself.
+pub const SERVICE: &str = "service";
+
+/// One change, by an operator unless it says otherwise, written with it in one transaction.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct AuditRecord {
@@ -15,16 +19,16 @@ pub struct AuditRecord {
     pub id: String,
     /// When.
     pub at: Ticks,
-    /// Who: the ARN that signed the request.
+    /// Who: the ARN that signed the request, or [`SERVICE`].
     pub who: String,
     /// From where: the address that API Gateway saw.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from: Option<IpAddr>,
-    /// The request that it was, as in the logs.
+    /// The request, or the message, that it was, as in the logs.
     pub trace_id: String,
     /// What was done.
     pub action: AuditAction,
-    /// What it was done to, if the merchant has several of its kind: the id of a key.
+    /// What it was done to, if the merchant has several of its kind: the id of a key or an event.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub target: Option<String>,
     /// How it was before.
@@ -65,6 +69,15 @@ pub enum AuditAction {
     /// The webhook's address was set, or it was enabled or disabled.
     #[serde(rename = "webhook.changed")]
     WebhookChanged,
+    /// The service disabled the webhook by itself.
+    #[serde(rename = "webhook.disabled")]
+    WebhookDisabled,
+    /// A test event was sent.
+    #[serde(rename = "webhook.pinged")]
+    WebhookPinged,
+    /// A delivery was sent again, or all that failed between two times.
+    #[serde(rename = "deliveries.resent")]
+    DeliveriesResent,
 }
 
 /// The settings that a change was about.
@@ -83,9 +96,21 @@ pub struct Settings {
     /// Whether a webhook is enabled.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub enabled: Option<bool>,
+    /// Why a webhook was disabled.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub because: Option<Because>,
     /// From when on a client secret signs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub effective_at: Option<Ticks>,
+    /// Deliveries made then or later were sent again…
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub made_from: Option<Ticks>,
+    /// … of those that were made before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub made_to: Option<Ticks>,
+    /// How many deliveries of one page.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub count: Option<u64>,
 }
 
 /// An address without its query and fragment, which often hold a password of the receiver's.

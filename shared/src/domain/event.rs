@@ -198,6 +198,34 @@ pub fn of_session(
     Ok(vec![event(id, code, environment, at, data)?])
 }
 
+/// A test event: about nothing, but for the merchant.
+///
+/// # Errors
+/// A body cannot be written as JSON, which is a bug of its type.
+pub fn ping(
+    webcode: &Webcode,
+    reference: Reference,
+    environment: Environment,
+    at: Ticks,
+) -> Result<Event, serde_json::Error> {
+    let id = EventId {
+        reference,
+        sequence: 1,
+    };
+    let data = Data {
+        webcode,
+        session_id: None,
+        payment_reference: None,
+        modification_reference: None,
+        payment_status: None,
+        amount: None,
+        custom_reference: None,
+        result: EventResult::Success,
+        reason: None,
+    };
+    event(id, EventCode::Ping, environment, at, data)
+}
+
 fn event(
     id: EventId,
     event_code: EventCode,

@@ -26,11 +26,13 @@ pub enum Marker {
     Cancel,
     /// An extension.
     Extend,
+    /// A test event, which is about nothing.
+    Ping,
 }
 
 impl Marker {
     /// Every marker.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Session,
         Self::Payment,
         Self::PosPayment,
@@ -38,6 +40,7 @@ impl Marker {
         Self::Capture,
         Self::Cancel,
         Self::Extend,
+        Self::Ping,
     ];
 
     /// The marker as written in a reference of the environment.
@@ -58,6 +61,8 @@ impl Marker {
             (Self::Cancel, Environment::Test) => "CAXT",
             (Self::Extend, Environment::Live) => "UPX",
             (Self::Extend, Environment::Test) => "UPXT",
+            (Self::Ping, Environment::Live) => "PNG",
+            (Self::Ping, Environment::Test) => "PNGT",
         }
     }
 }
@@ -172,7 +177,7 @@ mod tests {
             .collect();
         markers.sort_unstable();
         markers.dedup();
-        assert_eq!(markers.len(), 14);
+        assert_eq!(markers.len(), 16);
     }
 
     #[test]

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use super::time::{Ticks, parse_http_date};
+
 /// Planned delays after the first, second, … failed attempt. After the last one the delivery has failed.
 pub const DELAYS: [Duration; 7] = [
     Duration::from_secs(5),
@@ -12,6 +14,10 @@ pub const DELAYS: [Duration; 7] = [
     Duration::from_secs(10 * 60 * 60),
     Duration::from_secs(10 * 60 * 60),
 ];
+
+/// How long a delivery waits whose endpoint hangs, while another one tries it: long enough to wait in the index of what falls
+/// due, and not in the queue.
+pub const BEHIND_A_TRIAL: Duration = Duration::from_secs(20 * 60);
 
 /// A random number that spreads a planned delay over ±20 %: 0 to 400 thousandths on top of 800.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,12 +38,58 @@ impl Jitter {
 #[must_use]
 pub fn delay_after(failed: u32, jitter: Jitter) -> Option<Duration> {
     let planned = DELAYS.get(usize::try_from(failed.checked_sub(1)?).ok()?)?;
-    Some(*planned * (800 + jitter.0) / 1000)
+    Some(spread(*planned, jitter))
+}
+
+/// A delay with its deviation.
+#[must_use]
+pub fn spread(planned: Duration, jitter: Jitter) -> Duration {
+    planned * (800 + jitter.0) / 1000
+}
+
+/// A planned delay, or what the receiver asks for: never less than planned, and never more than twice that.
+#[must_use]
+pub fn honouring(retry_after: Option<Duration>, planned: Duration) -> Duration {
+    retry_after.map_or(planned, |asked| asked.clamp(planned, planned * 2))
+}
+
+/// `Retry-After` (RFC 9110, 10.2.3): seconds, or a date. What is neither asks for nothing, and a date that is over for no time.
+#[must_use]
+pub fn parse_retry_after(text: &str, now: Ticks) -> Option<Duration> {
+    let text = text.trim();
+    if !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit()) {
+        // More digits than fit are longer than anything that is honoured.
+        return Some(Duration::from_secs(text.parse().unwrap_or(u64::MAX)));
+    }
+    parse_http_date(text).map(|at| at.since(now))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn retry_after_is_seconds_or_a_date() {
+        // Sun, 06 Nov 1994 08:49:37 GMT
+        let now = Ticks::from_unix_seconds(784_111_777);
+        let seconds = |seconds| Some(Duration::from_secs(seconds));
+        for (text, asked) in [
+            ("120", seconds(120)),
+            (" 0 ", seconds(0)),
+            ("99999999999999999999999", seconds(u64::MAX)),
+            ("Sun, 06 Nov 1994 08:51:37 GMT", seconds(120)),
+            ("Sunday, 06-Nov-94 08:51:37 GMT", seconds(120)),
+            ("Sun Nov  6 08:51:37 1994", seconds(120)),
+            ("Sun, 06 Nov 1994 08:49:36 GMT", seconds(0)),
+            ("", None),
+            ("-1", None),
+            ("1.5", None),
+            ("soon", None),
+            ("Sun, 32 Nov 1994 08:49:37 GMT", None),
+        ] {
+            assert_eq!(parse_retry_after(text, now), asked, "{text}");
+        }
+    }
 
     #[test]
     fn delays_follow_the_plan_within_a_fifth() {

@@ -137,6 +137,26 @@ pub fn parse_iso_8601(text: &str) -> Option<Ticks> {
     Some(Ticks(u64::try_from(ticks).unwrap_or(0)))
 }
 
+/// A date of HTTP, in any of the three forms that a recipient has to take (RFC 9110, 5.6.7).
+#[must_use]
+pub fn parse_http_date(text: &str) -> Option<Ticks> {
+    let seconds = [
+        "%a, %d %b %Y %H:%M:%S GMT",
+        "%A, %d-%b-%y %H:%M:%S GMT",
+        "%a %b %e %H:%M:%S %Y",
+    ]
+    .into_iter()
+    .find_map(|format| jiff::civil::DateTime::strptime(format, text).ok())?
+    .to_zoned(jiff::tz::TimeZone::UTC)
+    .ok()?
+    .timestamp()
+    .as_second();
+    // Before the epoch it is the epoch: it is over either way.
+    Some(Ticks::from_unix_seconds(
+        u64::try_from(seconds).unwrap_or(0),
+    ))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -15,6 +15,7 @@ use crate::domain::api_key::{ApiKeyRecord, KeyHash};
 use crate::domain::client_secret::ClientSecret;
 use crate::domain::delivery::{self, Delivery};
 use crate::domain::event::EventId;
+use crate::domain::health::Disabled;
 use crate::domain::idempotency::{IdempotencyKey, IdempotencyRecord};
 use crate::domain::session::{Session, SessionStatus};
 use crate::domain::time::Ticks;
@@ -50,6 +51,21 @@ pub struct Webhook {
     pub url: String,
     /// Whether they are.
     pub enabled: bool,
+    /// When and why they are not any more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub disabled: Option<Disabled>,
+}
+
+impl Webhook {
+    /// An endpoint that events are sent to.
+    #[must_use]
+    pub const fn to(url: String) -> Self {
+        Self {
+            url,
+            enabled: true,
+            disabled: None,
+        }
+    }
 }
 
 /// Creates an API key.
@@ -359,6 +375,15 @@ pub fn record_delivery(
             .collect::<Result<_, _>>()?;
         update = update.append("attempts", entries);
     }
+    if after.last_answer != before.last_answer {
+        update = match &after.last_answer {
+            Some(answer) => update.set("lastAnswer", text(answer)),
+            None => update.remove("lastAnswer"),
+        };
+    }
+    if let Some(ended_at) = after.ended_at {
+        update = update.set("endedAt", number_value(ended_at.get()));
+    }
     Ok(match after.due_at {
         Some(due_at) => {
             let partition = due_partition_of(Distance::between(now, due_at), before.created_at);
@@ -369,6 +394,37 @@ pub fn record_delivery(
         }
         None => update.remove(DUE_AT).remove(DUE_PK).write(),
     })
+}
+
+/// Sends a delivery again, from what was read of it.
+///
+/// # Errors
+/// A bug of the mapping.
+pub fn resend_delivery(
+    key: Key,
+    before: &Delivery,
+    after: &Delivery,
+    now: Ticks,
+    writer: &str,
+) -> Result<Write, Unavailable> {
+    let due_at = after.due_at.unwrap_or(now);
+    Ok(Update::of(key, writer)
+        .set("state", value_of(&after.state)?)
+        .set("begunBefore", number_value(after.begun_before.into()))
+        .set("attempts", value_of(&after.attempts)?)
+        .set(DUE_AT, number_value(due_at.get()))
+        .set(
+            DUE_PK,
+            text(&due_partition_of(Distance::Near, before.created_at)),
+        )
+        .set(
+            EXPIRES_AT,
+            number_value(now.plus(delivery::KEPT).unix_seconds()),
+        )
+        .remove("endedAt")
+        .require_equal("begun", number_value(before.begun.into()))
+        .require_equal("state", value_of(&before.state)?)
+        .write())
 }
 
 #[cfg(test)]

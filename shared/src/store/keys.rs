@@ -79,6 +79,12 @@ impl Key {
         Self::new(format!("W#{webcode}"), "HOOK")
     }
 
+    /// How a merchant's webhook endpoint does, while it is not well.
+    #[must_use]
+    pub fn webhook_health(webcode: &Webcode) -> Self {
+        Self::new(format!("W#{webcode}"), "HEALTH")
+    }
+
     /// An API key in its merchant's list.
     #[must_use]
     pub fn key_entry(webcode: &Webcode, id: &str) -> Self {
@@ -177,6 +183,19 @@ impl Key {
         Reference::parse(self.pk.strip_prefix("P#")?).ok()
     }
 
+    /// The key as one text, which [`Key::of_text`] reads back.
+    #[must_use]
+    pub fn as_text(&self) -> String {
+        format!("{} {}", self.pk, self.sk)
+    }
+
+    /// Reads [`Key::as_text`].
+    #[must_use]
+    pub fn of_text(text: &str) -> Option<Self> {
+        let (pk, sk) = text.split_once(' ')?;
+        (!pk.is_empty() && !sk.is_empty()).then(|| Self::new(pk.to_owned(), sk))
+    }
+
     /// The partition key.
     #[must_use]
     pub fn pk(&self) -> &str {
@@ -201,6 +220,9 @@ pub enum ItemKind {
     /// A delivery.
     Delivery,
 }
+
+/// Partition keys of what tells events begin so: payments and sessions.
+pub(crate) const JOURNALS: [&str; 2] = ["P#", "S#"];
 
 /// What is listed for a merchant, newest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -318,6 +340,8 @@ mod tests {
         );
         assert_eq!(key.as_delivery(), Some((event.clone(), "default")));
         assert_eq!(Key::of_item(&key.attributes()), Some(key.clone()));
+        assert_eq!(Key::of_text(&key.as_text()), Some(key.clone()));
+        assert_eq!(Key::of_text("E#1"), None);
         assert_eq!(
             Key::session(&event.reference).as_session(),
             Some(event.reference)

@@ -1,7 +1,9 @@
 //! DynamoDB and nothing else: one table, read once and written once for a request.
 
 pub mod commit;
+mod health;
 mod items;
+pub mod journals;
 pub mod keys;
 pub mod list;
 pub mod load;
@@ -18,6 +20,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 
 use crate::entropy::Entropy;
 
+pub use health::*;
 pub use items::*;
 pub use keys::Key;
 pub use merchants::*;

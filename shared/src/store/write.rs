@@ -113,6 +113,11 @@ pub(super) struct Update {
 impl Update {
     /// An update of an item that is there.
     pub(super) fn of(key: Key, writer: &str) -> Self {
+        Self::upsert(key, writer).require(super::keys::PK, |pk| format!("attribute_exists({pk})"))
+    }
+
+    /// An update of an item, or a new one that has nothing but what is set.
+    pub(super) fn upsert(key: Key, writer: &str) -> Self {
         let update = Self {
             key,
             sets: Vec::new(),
@@ -121,9 +126,7 @@ impl Update {
             names: HashMap::new(),
             values: HashMap::new(),
         };
-        update
-            .require(super::keys::PK, |pk| format!("attribute_exists({pk})"))
-            .set(WRITER, text(writer))
+        update.set(WRITER, text(writer))
     }
 
     pub(super) fn set(mut self, name: &str, value: AttributeValue) -> Self {
@@ -143,6 +146,15 @@ impl Update {
     pub(super) fn add(mut self, name: &str, number: u64) -> Self {
         let (name, value) = (self.name(name), self.value(number_value(number)));
         self.sets.push(format!("{name} = {name} + {value}"));
+        self
+    }
+
+    /// Adds one to a number that may not be there yet.
+    pub(super) fn count(mut self, name: &str) -> Self {
+        let name = self.name(name);
+        let (zero, one) = (self.value(number_value(0)), self.value(number_value(1)));
+        self.sets
+            .push(format!("{name} = if_not_exists({name}, {zero}) + {one}"));
         self
     }
 
@@ -207,6 +219,12 @@ impl Update {
         })
     }
 
+    pub(super) fn require_absent_or_below(self, name: &str, number: u64) -> Self {
+        self.require_value(name, number_value(number), |name, value| {
+            format!("(attribute_not_exists({name}) OR {name} < {value})")
+        })
+    }
+
     pub(super) fn require_length(self, name: &str, length: usize) -> Self {
         self.require_value(
             name,
@@ -225,6 +243,14 @@ impl Update {
 
     pub(super) fn require_absent(self, name: &str) -> Self {
         self.require(name, |name| format!("attribute_not_exists({name})"))
+    }
+
+    /// Requires that this very write was not made before: of an update that would do something else the second time, a try
+    /// whose reply was lost is refused by its own item, and counts as made.
+    pub(super) fn require_once(self, writer: &str) -> Self {
+        self.require_value(WRITER, text(writer), |name, value| {
+            format!("(attribute_not_exists({name}) OR {name} <> {value})")
+        })
     }
 
     pub(super) fn write(self) -> Write {

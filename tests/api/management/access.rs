@@ -22,6 +22,14 @@ async fn nobody_but_an_operator_manages() {
             (Method::GET, "/SHOP03/test/webhook"),
             (Method::PATCH, "/SHOP03/test/webhook"),
             (Method::GET, "/SHOP03/test/audit"),
+            (Method::POST, "/SHOP03/test/webhook/ping"),
+            (Method::GET, "/SHOP03/test/deliveries"),
+            (Method::GET, "/SHOP03/test/deliveries/evt_SHOP03-PXTT-1_1"),
+            (
+                Method::POST,
+                "/SHOP03/test/deliveries/evt_SHOP03-PXTT-1_1/resend",
+            ),
+            (Method::POST, "/SHOP03/test/deliveries/resend"),
         ] {
             let answer = stranger.send(method.clone(), path, &json!({})).await;
             assert_eq!(answer.status, 403, "{method} {path}");

@@ -2,6 +2,7 @@
 
 mod access;
 mod audit;
+mod deliveries;
 mod keys;
 mod merchants;
 mod secrets;

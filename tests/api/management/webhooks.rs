@@ -54,7 +54,11 @@ async fn a_webhook_needs_an_active_key() {
 
     let off = json!({ "enabled": false });
     let shown = operator.here(Method::PATCH, "webhook", &off).await.data();
-    assert_eq!(shown, json!({"url": receiver.url, "enabled": false}));
+    let by_operator = json!({"at": "2026-06-21T00:00:00.000Z", "because": "operator"});
+    assert_eq!(
+        shown,
+        json!({"url": receiver.url, "enabled": false, "disabled": by_operator})
+    );
     shop.paid_session().await;
     app.settle().await;
     assert_eq!(receiver.received().len(), 1);
@@ -85,10 +89,7 @@ async fn a_webhook_is_not_set_beside_the_revocation_of_the_last_key() {
         .here(Method::DELETE, &key, &NOTHING)
         .await
         .expect_success();
-    let webhook = Webhook {
-        url: "https://shop.example/".to_owned(),
-        enabled: true,
-    };
+    let webhook = Webhook::to("https://shop.example/".to_owned());
     let writes = [
         store::require_active_key(&webcode(), &entries[0]),
         store::put_webhook(&webcode(), &webhook, None, "late").expect("mapped"),

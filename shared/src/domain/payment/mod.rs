@@ -89,6 +89,8 @@ pub enum EventCode {
     AuthorisationExpired,
     /// The processor took the money back.
     Chargeback,
+    /// Nothing: an operator tests the endpoint.
+    Ping,
 }
 
 /// How it ended.
