@@ -2,8 +2,6 @@
 
 use std::net::IpAddr;
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Serialize;
 use shared::domain::api_key::Network;
 use shared::domain::audit::{AuditAction, AuditRecord, Settings};
@@ -12,6 +10,7 @@ use shared::domain::time::Ticks;
 use shared::http::{ApiError, Pagination, Reply};
 use shared::store::Key;
 
+use crate::cursor;
 use crate::task::Task;
 
 #[derive(Serialize)]
@@ -58,8 +57,8 @@ struct ShownSettings<'a> {
 pub(crate) async fn list(task: &Task<'_>) -> Result<Reply, ApiError> {
     let webcode = task.webcode()?;
     let limit = task.request.limit()?;
-    let cursor = cursor(task.request.query_parameter("cursor").as_deref())?;
-    let older_than = cursor.as_ref().map(|(at, id)| (*at, id.as_str()));
+    let place = cursor::read(task.request.query_parameter("cursor").as_deref(), place)?;
+    let older_than = place.as_ref().map(|(at, id)| (*at, id.as_str()));
     // One more than asked for: it tells whether there is a next page.
     let mut records = task
         .store()
@@ -104,23 +103,16 @@ fn shown_settings(settings: &Settings) -> ShownSettings<'_> {
     }
 }
 
-/// Where the next page goes on. It names a record of the merchant that the path names, so there is nothing in it to forge.
 fn cursor_after(record: &AuditRecord) -> String {
-    URL_SAFE_NO_PAD.encode(format!("{}.{}", record.at.get(), record.id))
+    cursor::write(&format!("{}.{}", record.at.get(), record.id))
 }
 
-fn cursor(text: Option<&str>) -> Result<Option<(Ticks, String)>, ApiError> {
-    let parse = |text: &str| {
-        let decoded = String::from_utf8(URL_SAFE_NO_PAD.decode(text).ok()?).ok()?;
-        let (at, id) = decoded.split_once('.')?;
-        let is_id = id.len() == 32 && id.bytes().all(|b| b.is_ascii_hexdigit());
-        let at = at.parse().ok().filter(|_| is_id)?;
-        Some((Ticks::new(at), id.to_owned()))
-    };
-    text.map(|text| {
-        parse(text).ok_or_else(|| ApiError::invalid("cursor must be a nextCursor of this list."))
-    })
-    .transpose()
+/// A place among a merchant's records: the time and the id of one.
+fn place(text: &str) -> Option<(Ticks, String)> {
+    let (at, id) = text.split_once('.')?;
+    let is_id = id.len() == 32 && id.bytes().all(|b| b.is_ascii_hexdigit());
+    let at = at.parse().ok().filter(|_| is_id)?;
+    Some((Ticks::new(at), id.to_owned()))
 }
 
 #[cfg(test)]
@@ -129,19 +121,13 @@ mod tests {
 
     #[test]
     fn cursors_are_checked() {
-        assert_eq!(cursor(None).ok(), Some(None));
+        assert_eq!(cursor::read(None, place).ok(), Some(None));
         let id = "0123456789abcdef0123456789abcdef";
-        let good = URL_SAFE_NO_PAD.encode(format!("17820000000000.{id}"));
+        let good = cursor::write(&format!("17820000000000.{id}"));
         let expected = (Ticks::new(17_820_000_000_000), id.to_owned());
-        assert_eq!(cursor(Some(&good)).ok(), Some(Some(expected)));
-        for bad in [
-            "",
-            "x",
-            "!",
-            &URL_SAFE_NO_PAD.encode("1.KEY#a"),
-            &URL_SAFE_NO_PAD.encode(id),
-        ] {
-            assert!(cursor(Some(bad)).is_err(), "{bad}");
+        assert_eq!(cursor::read(Some(&good), place).ok(), Some(Some(expected)));
+        for bad in ["", "x", "!", &cursor::write("1.KEY#a"), &cursor::write(id)] {
+            assert!(cursor::read(Some(bad), place).is_err(), "{bad}");
         }
     }
 }

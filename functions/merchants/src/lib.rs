@@ -4,6 +4,7 @@
 //! Every change is one transaction with the record of who made it; keys and secrets are in the reply that makes them, once.
 
 mod audit;
+mod cursor;
 mod dead_letters;
 mod deliveries;
 mod keys;

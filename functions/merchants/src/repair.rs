@@ -3,8 +3,6 @@
 
 use std::time::Duration;
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use futures_util::StreamExt;
 use http::StatusCode;
 use serde::Serialize;
@@ -16,6 +14,7 @@ use shared::store::keys::ItemKind;
 use shared::store::{self, Item, Key};
 use tokio::time::Instant;
 
+use crate::cursor;
 use crate::task::Task;
 
 /// What is younger may be on its way.
@@ -52,7 +51,7 @@ pub(crate) async fn run(task: &Task<'_>) -> Result<Reply, ApiError> {
     let body = task.body()?;
     let fields = Fields::of(&body);
     let create = fields.flag("create", false)?;
-    let mut after = fields.find_text("cursor")?.map(cursor).transpose()?;
+    let mut after = cursor::read(fields.find_text("cursor")?, Key::of_text)?;
     let began = Instant::now();
     let mut found = Found::default();
     loop {
@@ -77,7 +76,7 @@ pub(crate) async fn run(task: &Task<'_>) -> Result<Reply, ApiError> {
             break;
         }
     }
-    found.next_cursor = after.map(|key| URL_SAFE_NO_PAD.encode(key.as_text()));
+    found.next_cursor = after.map(|key| cursor::write(&key.as_text()));
     tracing::info!(
         operator = task.operator(), environment = %task.environment(), looked_at = found.looked_at,
         missing = found.missing.len(), created = found.created, "deliveries derived again"
@@ -122,12 +121,4 @@ async fn create_delivery(task: &Task<'_>, event: &Event) -> Result<bool, ApiErro
         Err(CommitError::Refused(_)) => Ok(false),
         Err(CommitError::Unavailable(error)) => Err(error.into()),
     }
-}
-
-fn cursor(text: &str) -> Result<Key, ApiError> {
-    let decoded = URL_SAFE_NO_PAD.decode(text).ok();
-    decoded
-        .and_then(|text| String::from_utf8(text).ok())
-        .and_then(|text| Key::of_text(&text))
-        .ok_or_else(|| ApiError::invalid("cursor must be a nextCursor of an earlier answer."))
 }
