@@ -12,6 +12,7 @@ pub mod country;
 pub mod delivery;
 pub mod environment;
 pub mod event;
+pub mod external;
 pub mod health;
 pub mod idempotency;
 pub mod key_entry;

@@ -1,0 +1,80 @@
+//! How a payment stands at a service.
+
+use serde::{Deserialize, Serialize};
+
+use super::PayResult;
+
+/// Where a payment stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub enum ProcessorStatus {
+    /// The money was taken, or reserved.
+    Accepted,
+    /// It was not, or it was taken back.
+    Failed,
+    /// Not known yet.
+    Pending,
+}
+
+impl ProcessorStatus {
+    /// The contract's word.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Accepted => "ACCEPTED",
+            Self::Failed => "FAILED",
+            Self::Pending => "PENDING",
+        }
+    }
+}
+
+/// A service's answer to the question how a payment stands; the same is sent to `PAYMENT_CALLBACK_URL`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct StatusAnswer {
+    /// Where it stands.
+    pub status: ProcessorStatus,
+    /// The service's name of the payment.
+    pub payment_id: String,
+    /// The caller's name of the payment.
+    pub shop_transaction_id: String,
+    /// The service's own name.
+    #[serde(default)]
+    pub provider_name: String,
+    /// What was asked of the payment since, where the service tells: our own choice.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub modifications: Vec<ModificationAnswer>,
+}
+
+/// How a modification stands at a service.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ModificationAnswer {
+    /// The `Idempotency-Key` that it was asked for with.
+    pub idempotency_key: String,
+    /// `OK`, `KO` or `PENDING`.
+    pub result: PayResult,
+    /// The same in words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub result_description: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_status_is_spelled_as_the_contract_does() {
+        let body = json!({
+            "status": "ACCEPTED", "paymentId": "p1", "shopTransactionId": "ORD-1", "providerName": "sandbox",
+        });
+        let answer: StatusAnswer = serde_json::from_value(body.clone()).expect("an answer");
+        assert_eq!(answer.status, ProcessorStatus::Accepted);
+        assert_eq!(serde_json::to_value(&answer).expect("JSON"), body);
+    }
+}
