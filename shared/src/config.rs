@@ -20,6 +20,12 @@ pub struct ConfigError {
 pub struct SecretText(String);
 
 impl SecretText {
+    /// Keeps a secret.
+    #[must_use]
+    pub const fn new(secret: String) -> Self {
+        Self(secret)
+    }
+
     /// The secret itself.
     #[must_use]
     pub fn expose(&self) -> &str {

@@ -1,4 +1,5 @@
-//! The SDK's HTTP client: HTTP/1.1 over rustls, with one pool of connections for the life of the process.
+//! HTTP/1.1 over rustls, with one pool of connections for the life of the process: the SDK's client, and, with other trust
+//! roots, the one that reaches external services.
 //!
 //! The SDK's own client would do, but it links HTTP/2, which neither DynamoDB nor SQS speaks: 0.5 MB of each function's
 //! binary, which is paid at every cold start.
@@ -43,6 +44,13 @@ pub(super) fn http_client(pem: &[u8], connect_within: Duration) -> Result<Http1,
     if roots.is_empty() {
         return Err("there is no certificate in it".into());
     }
+    Http1::new(roots, connect_within)
+}
+
+fn client(
+    roots: RootCertStore,
+    connect_within: Duration,
+) -> Result<Client<HttpsConnector<TcpConnector>, SdkBody>, BoxError> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let tls = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()?
@@ -57,11 +65,10 @@ pub(super) fn http_client(pem: &[u8], connect_within: Duration) -> Result<Http1,
         .https_or_http()
         .enable_http1()
         .wrap_connector(tcp);
-    let client = Client::builder(TokioExecutor::new())
+    Ok(Client::builder(TokioExecutor::new())
         .pool_timer(TokioTimer::new())
         .pool_idle_timeout(IDLE_FOR)
-        .build(https);
-    Ok(Http1(client))
+        .build(https))
 }
 
 /// One pool of connections, which every client of the SDK shares.
@@ -69,6 +76,26 @@ pub(super) fn http_client(pem: &[u8], connect_within: Duration) -> Result<Http1,
 pub struct Http1(Client<HttpsConnector<TcpConnector>, SdkBody>);
 
 impl Http1 {
+    /// A pool of its own, which trusts these roots. A connection that is not there within `connect_within` has failed.
+    ///
+    /// # Errors
+    /// TLS cannot be set up.
+    pub fn new(roots: RootCertStore, connect_within: Duration) -> Result<Self, BoxError> {
+        client(roots, connect_within).map(Self)
+    }
+
+    /// Sends a request. Redirects are answers, and nobody follows them.
+    ///
+    /// # Errors
+    /// There is no answer. Whether the request arrived, the error says: it did not, where it is an error of connecting.
+    pub async fn send(
+        &self,
+        request: http::Request<SdkBody>,
+    ) -> Result<http::Response<SdkBody>, hyper_util::client::legacy::Error> {
+        let response = self.0.request(request).await?;
+        Ok(response.map(SdkBody::from_body_1_x))
+    }
+
     /// As the SDK takes it.
     #[must_use]
     pub fn into_shared(self) -> SharedHttpClient {
@@ -112,13 +139,13 @@ impl HttpConnector for Http1 {
                 return HttpConnectorFuture::ready(Err(ConnectorError::user(error.into())));
             }
         };
-        let answer = self.0.request(request);
+        let client = self.clone();
         HttpConnectorFuture::new(async move {
             // Whatever it is, it is unknown whether the call was carried out: the store tries again.
-            let response = answer
+            let response = client
+                .send(request)
                 .await
-                .map_err(|error| ConnectorError::io(error.into()))?
-                .map(SdkBody::from_body_1_x);
+                .map_err(|error| ConnectorError::io(error.into()))?;
             HttpResponse::try_from(response)
                 .map_err(|error| ConnectorError::other(error.into(), None))
         })
