@@ -39,9 +39,13 @@ pub(super) fn value_of<T: Serialize>(value: &T) -> Result<AttributeValue, Unavai
 
 /// A merchant's name and settings.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct MerchantConfig {
     /// The name that customers see.
     pub name: String,
+    /// The external service that takes the merchant's payments: only in Live.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub external_service: Option<String>,
 }
 
 /// A merchant's webhook endpoint.
