@@ -5,6 +5,7 @@ use std::sync::Arc;
 use dispatcher::Dispatcher;
 use lambda_http::Request;
 use merchants::Merchants;
+use processor_worker::Worker as ProcessorWorker;
 use shared::app::{App, Parts};
 use shared::aws;
 use shared::config::{Config, ConfigError};
@@ -148,6 +149,12 @@ fn deploy(
             function,
             Worker::new(config, parts),
             webhook_worker::handler
+        ),
+        "processor-worker" => events!(
+            functions,
+            function,
+            ProcessorWorker::new(config, parts),
+            processor_worker::handler
         ),
         _ => return Err(StackError::NoHandler(function.id.clone())),
     }

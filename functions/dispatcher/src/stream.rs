@@ -13,6 +13,7 @@ use shared::config::Config;
 use shared::domain::delivery::{DEFAULT_ENDPOINT, Delivery, DeliveryState};
 use shared::domain::environment::Environment;
 use shared::domain::event::{self, Event};
+use shared::domain::modification::Modification;
 use shared::domain::payment::Payment;
 use shared::domain::session::Session;
 use shared::domain::time::Ticks;
@@ -121,6 +122,14 @@ async fn outgoing_of(
             outgoing.extend(reminder(place, old, new, now, message));
             Ok(outgoing)
         }
+        // Whoever asks a service for it is told when it falls due.
+        Some(ItemKind::Modification) => {
+            let modification: Modification = serde_dynamo::from_item(new.clone())?;
+            let message = Message::Modification(modification.reference);
+            Ok(reminder(place, old, new, now, message)
+                .into_iter()
+                .collect())
+        }
         Some(ItemKind::Delivery) if !old.is_empty() => {
             Ok(again(place, old, new, now)?.into_iter().collect())
         }
@@ -130,12 +139,7 @@ async fn outgoing_of(
                 event: delivery.event_id,
                 endpoint: delivery.endpoint,
             };
-            Ok(vec![Outgoing {
-                destination: Destination::Work,
-                message,
-                delay: Duration::ZERO,
-                origin: place,
-            }])
+            Ok(vec![Outgoing::work(message, Duration::ZERO, place)])
         }
         // The delivery of a new event is put on the queue by whoever wrote it, just below.
         Some(ItemKind::Delivery) | None => Ok(Vec::new()),
@@ -186,12 +190,7 @@ async fn announce(
             event: event.id.to_string(),
             endpoint: DEFAULT_ENDPOINT.to_owned(),
         };
-        outgoing.push(Outgoing {
-            destination: Destination::Work,
-            message,
-            delay: Duration::ZERO,
-            origin: place,
-        });
+        outgoing.push(Outgoing::work(message, Duration::ZERO, place));
     }
     Ok(outgoing)
 }
@@ -205,11 +204,14 @@ fn reminder(
     message: Message,
 ) -> Option<Outgoing> {
     let due_at = newly_due(old, new)?;
-    (Distance::between(now, due_at) == Distance::Near).then(|| Outgoing {
-        destination: Destination::Work,
-        message,
-        delay: (due_at.since(now) + DUE_SLACK).min(Distance::NEAR),
-        origin: place,
+    (Distance::between(now, due_at) == Distance::Near).then(|| {
+        // What is due already need not wait for clocks to agree.
+        let delay = if due_at > now {
+            (due_at.since(now) + DUE_SLACK).min(Distance::NEAR)
+        } else {
+            Duration::ZERO
+        };
+        Outgoing::work(message, delay, place)
     })
 }
 
@@ -227,12 +229,7 @@ fn again(place: usize, old: &Item, new: &Item, now: Ticks) -> Result<Option<Outg
         (DeliveryState::Waiting, Some(due_at))
             if Distance::between(now, due_at) == Distance::Near =>
         {
-            Some(Outgoing {
-                destination: Destination::Work,
-                message,
-                delay: due_at.since(now),
-                origin: place,
-            })
+            Some(Outgoing::work(message, due_at.since(now), place))
         }
         (DeliveryState::Failed, _) if before.state != DeliveryState::Failed => Some(Outgoing {
             destination: Destination::DeadLetters,
