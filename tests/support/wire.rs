@@ -46,17 +46,32 @@ pub struct Call {
     pub index_tenths: u64,
 }
 
+/// What happens whenever a call of an operation passes.
+type Beside = (String, Box<dyn Fn() + Send + Sync>);
+
 /// What passes between the functions and the engines.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Wire {
     calls: Mutex<Vec<Call>>,
     faults: Mutex<VecDeque<(String, Fault)>>,
     always: Mutex<Option<(String, Fault)>>,
     nth: Mutex<Option<(usize, Fault)>>,
     later: Mutex<Option<(usize, String, Fault)>>,
+    beside: Mutex<Option<Beside>>,
+}
+
+impl std::fmt::Debug for Wire {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Wire").finish_non_exhaustive()
+    }
 }
 
 impl Wire {
+    /// Does something whenever a call of an operation passes: moves a clock, for the time that the call takes.
+    pub fn beside(&self, operation: &str, act: impl Fn() + Send + Sync + 'static) {
+        *lock(&self.beside) = Some((operation.to_owned(), Box::new(act)));
+    }
+
     /// Breaks the next call of an operation. Several wait in turn.
     pub fn break_next(&self, operation: &str, fault: Fault) {
         lock(&self.faults).push_back((operation.to_owned(), fault));
@@ -184,6 +199,11 @@ impl HttpConnector for Wired {
         };
         let (of_database, operation) = (service == "DynamoDB_20120810", operation.to_owned());
         let wire = Arc::clone(&self.wire);
+        if let Some((watched, act)) = lock(&wire.beside).as_ref()
+            && *watched == operation
+        {
+            act();
+        }
         match wire.fault_for(&operation) {
             Some(Fault::Throttled) => {
                 HttpConnectorFuture::ready(Ok(refusal(400, "ThrottlingException", &json!({}))))

@@ -6,13 +6,13 @@ use std::time::Duration;
 use futures_util::StreamExt;
 use http::StatusCode;
 use serde::Serialize;
+use shared::domain::audit::AuditAction;
 use shared::domain::delivery::{DEFAULT_ENDPOINT, Delivery, KEPT};
 use shared::domain::event::{self, Event};
 use shared::http::{ApiError, Fields, Reply};
 use shared::store::commit::CommitError;
 use shared::store::keys::ItemKind;
 use shared::store::{self, Item, Key};
-use tokio::time::Instant;
 
 use crate::cursor;
 use crate::task::Task;
@@ -52,13 +52,15 @@ pub(crate) async fn run(task: &Task<'_>) -> Result<Reply, ApiError> {
     let fields = Fields::of(&body);
     let create = fields.flag("create", false)?;
     let mut after = cursor::read(fields.find_text("cursor")?, Key::of_text)?;
-    let began = Instant::now();
     let mut found = Found::default();
     loop {
         let page = task.store().journals(after, PAGE, task.deadline).await?;
         found.looked_at += page.items.len();
         let missing = missing(task, page.items).await?;
         if create {
+            let webcodes = missing.iter().map(|event| &event.webcode);
+            task.record_each(AuditAction::DeliveriesRepaired, webcodes)
+                .await?;
             let created = missing.iter().map(|event| create_delivery(task, event));
             // Collected first: the compiler cannot see that a stream of these futures could be sent between threads.
             let created: Vec<_> = created.collect();
@@ -72,7 +74,7 @@ pub(crate) async fn run(task: &Task<'_>) -> Result<Reply, ApiError> {
         let missing = missing.iter().map(|event| event.id.to_string());
         found.missing.extend(missing);
         after = page.next;
-        if after.is_none() || began.elapsed() > PAGES_WITHIN {
+        if after.is_none() || task.app.clock.now() > task.now.plus(PAGES_WITHIN) {
             break;
         }
     }

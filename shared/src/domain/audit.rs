@@ -78,6 +78,12 @@ pub enum AuditAction {
     /// A delivery was sent again, or all that failed between two times.
     #[serde(rename = "deliveries.resent")]
     DeliveriesResent,
+    /// What of the merchant's lay among the dead letters was given another chance.
+    #[serde(rename = "deadLetters.redriven")]
+    DeadLettersRedriven,
+    /// Deliveries that were missing were created.
+    #[serde(rename = "deliveries.repaired")]
+    DeliveriesRepaired,
 }
 
 /// The settings that a change was about.
@@ -108,7 +114,7 @@ pub struct Settings {
     /// … of those that were made before.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub made_to: Option<Ticks>,
-    /// How many deliveries of one page.
+    /// How many deliveries of one page, or names of one batch.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub count: Option<u64>,
 }
