@@ -13,6 +13,7 @@ use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_runtime_api::http::StatusCode;
 use aws_smithy_types::body::SdkBody;
 use serde_json::{Value, json};
+use tokio::sync::oneshot;
 
 /// What goes wrong with a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,6 +59,28 @@ pub struct Wire {
     nth: Mutex<Option<(usize, Fault)>>,
     later: Mutex<Option<(usize, String, Fault)>>,
     beside: Mutex<Option<Beside>>,
+    held: Mutex<Option<Holding>>,
+}
+
+/// The operation whose call is held, who is told that it came, and who says that it goes on.
+type Holding = (String, oneshot::Sender<()>, oneshot::Receiver<()>);
+
+/// A call that is held on its way.
+pub struct Held {
+    came: oneshot::Receiver<()>,
+    go: oneshot::Sender<()>,
+}
+
+impl Held {
+    /// Does something between the coming of the call and its going on.
+    ///
+    /// # Panics
+    /// When the call never comes, or nobody waits for it any more.
+    pub async fn meanwhile(self, act: impl Future<Output = ()>) {
+        self.came.await.expect("the call comes");
+        act.await;
+        self.go.send(()).expect("the call waits");
+    }
 }
 
 impl std::fmt::Debug for Wire {
@@ -70,6 +93,13 @@ impl Wire {
     /// Does something whenever a call of an operation passes: moves a clock, for the time that the call takes.
     pub fn beside(&self, operation: &str, act: impl Fn() + Send + Sync + 'static) {
         *lock(&self.beside) = Some((operation.to_owned(), Box::new(act)));
+    }
+
+    /// Holds the next call of an operation, so that a test can come before it.
+    pub fn hold_next(&self, operation: &str) -> Held {
+        let ((came, comes), (go, goes)) = (oneshot::channel(), oneshot::channel());
+        *lock(&self.held) = Some((operation.to_owned(), came, goes));
+        Held { came: comes, go }
     }
 
     /// Breaks the next call of an operation. Several wait in turn.
@@ -203,6 +233,17 @@ impl HttpConnector for Wired {
             && *watched == operation
         {
             act();
+        }
+        let held = lock(&wire.held).take_if(|(held, ..)| *held == operation);
+        if let Some((_, came, goes)) = held {
+            let inner = self.inner.clone();
+            return HttpConnectorFuture::new(async move {
+                // Whoever holds it may have gone, and then nothing holds it any more.
+                if came.send(()).is_ok() && goes.await.is_err() {
+                    return Err(broken());
+                }
+                inner.call(request).await
+            });
         }
         match wire.fault_for(&operation) {
             Some(Fault::Throttled) => {
