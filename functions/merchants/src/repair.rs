@@ -40,7 +40,9 @@ struct Found {
     looked_at: usize,
     /// The events without a delivery.
     missing: Vec<String>,
-    /// How many of them have one now.
+    /// Payments and sessions that cannot be read, so that nobody knows their events.
+    unreadable: Vec<String>,
+    /// How many of the missing ones were created.
     created: usize,
     /// What the next request goes on with; null when everything was looked at.
     next_cursor: Option<String>,
@@ -56,7 +58,7 @@ pub(crate) async fn run(task: &Task<'_>) -> Result<Reply, ApiError> {
     loop {
         let page = task.store().journals(after, PAGE, task.deadline).await?;
         found.looked_at += page.items.len();
-        let missing = missing(task, page.items).await?;
+        let missing = missing(task, page.items, &mut found.unreadable).await?;
         if create {
             let webcodes = missing.iter().map(|event| &event.webcode);
             task.record_each(AuditAction::DeliveriesRepaired, webcodes)
@@ -81,19 +83,34 @@ pub(crate) async fn run(task: &Task<'_>) -> Result<Reply, ApiError> {
     found.next_cursor = after.map(|key| cursor::write(&key.as_text()));
     tracing::info!(
         operator = task.operator(), environment = %task.environment(), looked_at = found.looked_at,
-        missing = found.missing.len(), created = found.created, "deliveries derived again"
+        missing = found.missing.len(), unreadable = found.unreadable.len(), created = found.created,
+        "deliveries derived again"
     );
     Reply::new(StatusCode::OK, &found)
 }
 
-/// The events of payments and sessions that have no delivery, of nearly the time for which deliveries are kept.
-async fn missing(task: &Task<'_>, items: Vec<Item>) -> Result<Vec<Event>, ApiError> {
+/// The events of payments and sessions that have no delivery, of nearly the time for which deliveries are kept. What cannot be
+/// read is named, and keeps nothing else from being found.
+async fn missing(
+    task: &Task<'_>,
+    items: Vec<Item>,
+    unreadable: &mut Vec<String>,
+) -> Result<Vec<Event>, ApiError> {
     let oldest = task.now.minus(LOOKED_BACK);
     let newest = task.now.minus(SETTLED_AFTER);
     let mut events = Vec::new();
     for item in items {
-        let of_item = events_of(task, item)?.into_iter();
-        events.extend(of_item.filter(|event| (oldest..=newest).contains(&event.created_at)));
+        let Some(key) = Key::of_item(&item) else {
+            continue;
+        };
+        let Some(of_item) = events_of(task, &key, item) else {
+            // What was found instead may be personal, so that is not told.
+            tracing::error!(item = key.pk(), "a payment or session cannot be read");
+            unreadable.push(key.pk().to_owned());
+            continue;
+        };
+        let is_looked_for = |event: &Event| (oldest..=newest).contains(&event.created_at);
+        events.extend(of_item.into_iter().filter(is_looked_for));
     }
     let key = |event: &Event| Key::delivery(&event.id, DEFAULT_ENDPOINT);
     let keys = events.iter().map(key).collect();
@@ -102,15 +119,15 @@ async fn missing(task: &Task<'_>, items: Vec<Item>) -> Result<Vec<Event>, ApiErr
     Ok(events)
 }
 
-fn events_of(task: &Task<'_>, item: Item) -> Result<Vec<Event>, ApiError> {
+/// The events that an item tells; `None` when it cannot be read.
+fn events_of(task: &Task<'_>, key: &Key, item: Item) -> Option<Vec<Event>> {
     let environment = task.environment();
-    let kind = Key::of_item(&item).and_then(|key| Key::kind_of(key.pk()));
-    let events = match kind {
-        Some(ItemKind::Payment) => event::of_payment(&store::read(item)?, environment),
-        Some(ItemKind::Session) => event::of_session(&store::read(item)?, environment),
+    let events = match Key::kind_of(key.pk()) {
+        Some(ItemKind::Payment) => event::of_payment(&store::read(item).ok()?, environment),
+        Some(ItemKind::Session) => event::of_session(&store::read(item).ok()?, environment),
         Some(ItemKind::Delivery) | None => Ok(Vec::new()),
     };
-    events.map_err(ApiError::internal)
+    events.ok()
 }
 
 /// Creates a delivery, which the stream names on the queue. `false`: it came to be meanwhile.

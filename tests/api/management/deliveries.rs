@@ -508,3 +508,30 @@ async fn deliveries_that_were_never_written_are_named_and_created_on_request() {
         (&json!([]), &json!(0))
     );
 }
+
+#[tokio::test]
+async fn a_payment_that_cannot_be_read_is_named_and_keeps_no_other_from_its_repair() {
+    let app = TestApp::start().await;
+    let (_, shop, receiver) = shop(&app).await;
+    let (spoiled, lost) = (
+        told(&app, &shop, &receiver, false).await,
+        told(&app, &shop, &receiver, false).await,
+    );
+    for event_id in [&spoiled, &lost] {
+        let event = EventId::find(event_id).expect("an event");
+        app.forget("TestTable", &Key::delivery(&event, "default"))
+            .await;
+    }
+    let payment = EventId::find(&spoiled).expect("an event").reference;
+    app.spoil("TestTable", &Key::payment(&payment), "journal")
+        .await;
+    app.settle().await;
+    app.clock.advance(Duration::from_secs(120));
+    let found = environment(&app, Method::POST, "repair", &json!({ "create": true })).await;
+    assert_eq!(found["unreadable"], json!([format!("P#{payment}")]));
+    assert_eq!(
+        (&found["missing"], &found["created"]),
+        (&json!([lost]), &json!(1))
+    );
+    assert_eq!(found["nextCursor"], Value::Null);
+}
