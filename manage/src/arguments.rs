@@ -327,7 +327,7 @@ impl Asked {
     pub(crate) fn next(&self, answer: &Value) -> Option<Self> {
         let data = &answer["data"];
         match self.view {
-            View::Resent | View::Repaired => {
+            View::Resent | View::Redriven | View::Repaired => {
                 let cursor = data["nextCursor"].as_str()?;
                 let mut body = self.body.clone().unwrap_or_else(|| json!({}));
                 body["cursor"] = json!(cursor);
@@ -336,7 +336,6 @@ impl Asked {
                     ..self.clone()
                 })
             }
-            View::Redriven => (data["isMore"] == true).then(|| self.clone()),
             View::Webhook if self.resend => {
                 let missed = |name: &str| data["missed"][name].as_str();
                 let body = json!({
@@ -702,6 +701,13 @@ mod tests {
 
     #[test]
     fn what_has_several_parts_is_asked_for_until_nothing_is_left() {
+        let arguments = parse("dead-letter redrive").expect("good");
+        let first = arguments.command.asked(arguments.environment);
+        let next = first.next(&json!({"data": {"resent": 0, "nextCursor": "abc"}}));
+        let expected = Some(json!({"cursor": "abc"}));
+        assert_eq!(next.and_then(|next| next.body), expected);
+        assert_eq!(first.next(&json!({"data": {"nextCursor": null}})), None);
+
         let arguments = parse("repair --create").expect("good");
         let first = arguments.command.asked(arguments.environment);
         let next = first.next(&json!({"data": {"nextCursor": "abc"}}));

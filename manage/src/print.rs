@@ -234,6 +234,9 @@ fn repaired(data: &Value) -> String {
     for event in rows_of(&data["missing"]) {
         shown.push_str(&format!("{}\n", text(event)));
     }
+    for item in rows_of(&data["unreadable"]) {
+        shown.push_str(&format!("{} cannot be read\n", text(item)));
+    }
     let missing = rows_of(&data["missing"]).count();
     shown.push_str(&format!(
         "{} payments and sessions looked at, {missing} deliveries missing, {} created\n",
