@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use processor::Services;
 use serde_json::{Map, Value};
 use shared::app::{App, REQUEST_WITHIN};
 use shared::config::Config;
@@ -24,6 +25,7 @@ const RECORDS_MAX: usize = 50;
 pub(crate) struct Task<'a> {
     pub(crate) app: &'a App,
     pub(crate) queues: &'a Queues,
+    pub(crate) services: &'a Services,
     pub(crate) request: &'a ApiRequest,
     pub(crate) deadline: Deadline,
     pub(crate) now: Ticks,
@@ -51,6 +53,7 @@ impl<'a> Task<'a> {
         Ok(Self {
             app,
             queues: &merchants.queues,
+            services: &merchants.services,
             request,
             deadline: Deadline::within(REQUEST_WITHIN),
             now: app.clock.now(),
