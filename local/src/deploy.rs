@@ -5,6 +5,7 @@ use std::sync::Arc;
 use dispatcher::Dispatcher;
 use lambda_http::Request;
 use merchants::Merchants;
+use sandbox_processor::Sandbox;
 use shared::app::{App, Parts};
 use shared::aws;
 use shared::config::{Config, ConfigError};
@@ -148,6 +149,12 @@ fn deploy(
             function,
             Worker::new(config, parts),
             webhook_worker::handler
+        ),
+        "sandbox-processor" => events!(
+            functions,
+            function,
+            Sandbox::new(config, parts),
+            sandbox_processor::handler
         ),
         _ => return Err(StackError::NoHandler(function.id.clone())),
     }

@@ -119,6 +119,10 @@ pub struct Config {
     pub queue_names: Option<PerEnvironment<String>>,
     /// `WEBHOOK_ALLOWED_NETWORKS`: private networks that webhooks may go to, over plain HTTP too.
     pub webhook_allowed_networks: Vec<Network>,
+    /// `SANDBOX_TABLE`: the sandbox processor's own.
+    pub sandbox_table: Option<String>,
+    /// `SANDBOX_PROCESSOR_KEY`: what the sandbox processor's callers show.
+    pub sandbox_processor_key: Option<SecretText>,
 }
 
 impl Config {
@@ -184,6 +188,10 @@ impl Config {
                 .map(Network::parse)
                 .collect::<Result<_, _>>()
                 .map_err(|error| unusable("WEBHOOK_ALLOWED_NETWORKS", &error))?,
+            sandbox_table: find("SANDBOX_TABLE"),
+            sandbox_processor_key: find("SANDBOX_PROCESSOR_KEY")
+                .map(|text| long_enough("SANDBOX_PROCESSOR_KEY", text))
+                .transpose()?,
         })
     }
 

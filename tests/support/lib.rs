@@ -3,6 +3,7 @@
 pub mod client;
 pub mod operator;
 pub mod receiver;
+pub mod sandbox;
 pub mod shop;
 pub mod wire;
 
@@ -18,6 +19,7 @@ use shared::store::Key;
 pub use client::{Answer, Client};
 pub use operator::Operator;
 pub use receiver::Receiver;
+pub use sandbox::Sandbox;
 pub use shop::Shop;
 pub use wire::{Fault, Wire};
 
@@ -71,6 +73,25 @@ impl TestApp {
     #[must_use]
     pub fn shop(&self) -> Shop {
         Shop::demo(self.client(), "SHOP01", "test")
+    }
+
+    /// Somebody who has the key of the sandbox processor.
+    ///
+    /// # Panics
+    /// When the sandbox is not deployed.
+    #[must_use]
+    pub fn sandbox(&self) -> Sandbox {
+        let variables = self.stack.variables("sandbox-processor");
+        let variables = variables.expect("it is a function");
+        Sandbox::new(self.client(), &variables["SANDBOX_PROCESSOR_KEY"])
+    }
+
+    /// The minute of the sandbox's schedule is over. Gives what it did.
+    pub async fn tick_sandbox(&self) -> Value {
+        let tick = self
+            .stack
+            .invoke("sandbox-processor", json!({ "sandbox": "tick" }));
+        tick.await.expect("the tick goes well")
     }
 
     /// The bodies of all webhooks of a demo merchant, in the order of their sequence, once everything has arrived.
