@@ -19,4 +19,5 @@ mod query_session;
 mod refund;
 mod reservations;
 mod routes;
+mod sandbox;
 mod webhooks;
