@@ -22,6 +22,15 @@ pub enum Message {
     Session(Reference),
     /// A reservation's time may be over, or a terminal's answer be missing.
     Payment(Reference),
+    /// A payment at an external service is to be looked at, or told of.
+    Forwarded {
+        /// The service.
+        external: String,
+        /// Whose payment.
+        webcode: Webcode,
+        /// The hash of the caller's name of it.
+        hash: String,
+    },
 }
 
 impl Message {
@@ -32,6 +41,13 @@ impl Message {
             return Some(Self::Delivery {
                 event: event.to_string(),
                 endpoint: endpoint.to_owned(),
+            });
+        }
+        if let Some((external, webcode, hash)) = key.as_forwarded() {
+            return Some(Self::Forwarded {
+                external: external.to_owned(),
+                webcode,
+                hash: hash.to_owned(),
             });
         }
         key.as_session()
@@ -45,6 +61,7 @@ impl Message {
         match self {
             Self::Delivery { event, .. } => EventId::find(event)?.reference.webcode(),
             Self::Session(reference) | Self::Payment(reference) => reference.webcode(),
+            Self::Forwarded { webcode, .. } => Some(webcode.clone()),
         }
     }
 }
