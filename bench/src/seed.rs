@@ -132,6 +132,7 @@ impl Seed {
             status: SessionStatus::Pending,
             attempts: Vec::new(),
             challenge: None,
+            open_payment: None,
             opened_at: None,
             ended_at: None,
             payment_reference: None,

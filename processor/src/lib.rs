@@ -6,8 +6,11 @@ pub mod client;
 pub mod forwarded;
 mod forwarding;
 pub mod http;
+pub mod payments;
+mod request;
 pub mod services;
 
 pub use client::{Client, Outcome};
 pub use http::Outbound;
+pub use payments::{Acting, Processors};
 pub use services::{Service, Services};

@@ -95,6 +95,21 @@ impl<T> PerEnvironment<T> {
     }
 }
 
+/// What is said of external services, as it came: the functions that call them read it.
+#[derive(Debug, Clone, Default)]
+pub struct ExternalConfig {
+    /// `EXTERNAL_SERVICES`: which there are.
+    pub services: Option<String>,
+    /// `EXTERNAL_SERVICE_CREDENTIALS`: what they know us by.
+    pub credentials: Option<SecretText>,
+    /// `SANDBOX_PROCESSOR_URL`: where the sandbox is, if it is deployed.
+    pub sandbox_url: Option<String>,
+    /// `SANDBOX_PROCESSOR_KEY`: what it knows us by.
+    pub sandbox_key: Option<SecretText>,
+    /// `PAYMENT_CALLBACK_URL`: who is told of changes of forwarded payments.
+    pub payment_callback_url: Option<String>,
+}
+
 /// The configuration of any function. What only some of them have is an `Option` here, and demanded by those that
 /// need it with [`Config::require`].
 #[derive(Debug, Clone)]
@@ -119,6 +134,8 @@ pub struct Config {
     pub queue_names: Option<PerEnvironment<String>>,
     /// `WEBHOOK_ALLOWED_NETWORKS`: private networks that webhooks may go to, over plain HTTP too.
     pub webhook_allowed_networks: Vec<Network>,
+    /// External services.
+    pub external: ExternalConfig,
 }
 
 impl Config {
@@ -184,6 +201,13 @@ impl Config {
                 .map(Network::parse)
                 .collect::<Result<_, _>>()
                 .map_err(|error| unusable("WEBHOOK_ALLOWED_NETWORKS", &error))?,
+            external: ExternalConfig {
+                services: find("EXTERNAL_SERVICES"),
+                credentials: find("EXTERNAL_SERVICE_CREDENTIALS").map(SecretText),
+                sandbox_url: find("SANDBOX_PROCESSOR_URL"),
+                sandbox_key: find("SANDBOX_PROCESSOR_KEY").map(SecretText),
+                payment_callback_url: find("PAYMENT_CALLBACK_URL"),
+            },
         })
     }
 

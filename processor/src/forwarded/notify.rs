@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use http::Method;
-use shared::config::ConfigError;
+use shared::config::{ConfigError, ExternalConfig};
 use shared::store::{SeenForwarded, Unavailable};
 use url::{Host, Url};
 
@@ -26,18 +26,15 @@ impl CallbackUrl {
     ///
     /// # Errors
     /// [`ConfigError`] when it is no address, or leads over an open network without TLS.
-    pub fn from_lookup(
-        lookup: impl Fn(&str) -> Option<String>,
-    ) -> Result<Option<Self>, ConfigError> {
-        let name = "PAYMENT_CALLBACK_URL";
-        let Some(text) = lookup(name).filter(|text| !text.is_empty()) else {
+    pub fn of(config: &ExternalConfig) -> Result<Option<Self>, ConfigError> {
+        let Some(text) = &config.payment_callback_url else {
             return Ok(None);
         };
         let wrong = |problem: &str| ConfigError {
-            name,
+            name: "PAYMENT_CALLBACK_URL",
             problem: problem.to_owned(),
         };
-        let url = Url::parse(&text).map_err(|_| wrong("is no address"))?;
+        let url = Url::parse(text).map_err(|_| wrong("is no address"))?;
         let is_this_machine = match url.host() {
             Some(Host::Ipv4(address)) => address.is_loopback(),
             Some(Host::Ipv6(address)) => address.is_loopback(),
@@ -49,7 +46,7 @@ impl CallbackUrl {
         if !url.username().is_empty() || url.password().is_some() || url.fragment().is_some() {
             return Err(wrong("has a user or a fragment"));
         }
-        Ok(Some(Self(text)))
+        Ok(Some(Self(text.clone())))
     }
 }
 
@@ -110,22 +107,30 @@ mod tests {
 
     #[test]
     fn an_address_is_https_or_this_machines() {
-        let read = |text: &str| CallbackUrl::from_lookup(|_| Some(text.to_owned()));
+        let read = |text: Option<&str>| {
+            CallbackUrl::of(&ExternalConfig {
+                payment_callback_url: text.map(str::to_owned),
+                ..ExternalConfig::default()
+            })
+        };
         for good in [
             "https://shop.example/paid?from=us",
             "http://127.0.0.1:9000/paid",
             "http://[::1]/paid",
         ] {
-            assert_eq!(read(good).expect(good), Some(CallbackUrl(good.to_owned())));
+            assert_eq!(
+                read(Some(good)).expect(good),
+                Some(CallbackUrl(good.to_owned()))
+            );
         }
-        assert_eq!(read("").expect("nothing"), None);
+        assert_eq!(read(None).expect("nothing"), None);
         for (bad, problem) in [
             ("shop.example", "is no address"),
             ("http://shop.example/paid", "https://"),
             ("ftp://shop.example", "https://"),
             ("https://me:pw@shop.example", "has a user"),
         ] {
-            let error = read(bad).expect_err(bad);
+            let error = read(Some(bad)).expect_err(bad);
             assert!(error.to_string().contains(problem), "{error}");
             assert!(!error.to_string().contains("pw"), "{error}");
         }

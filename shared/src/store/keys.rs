@@ -165,6 +165,7 @@ impl Key {
         match pk.split_once('#')?.0 {
             "S" => Some(ItemKind::Session),
             "P" => Some(ItemKind::Payment),
+            "M" => Some(ItemKind::Modification),
             "E" => Some(ItemKind::Delivery),
             "X" => Some(ItemKind::Forwarded),
             _ => None,
@@ -216,6 +217,12 @@ impl Key {
         parts.next().is_none().then_some(found)
     }
 
+    /// The modification of a modification's key.
+    #[must_use]
+    pub fn as_modification(&self) -> Option<Reference> {
+        Reference::parse(self.pk.strip_prefix("M#")?).ok()
+    }
+
     /// The key as one text, which [`Key::of_text`] reads back.
     #[must_use]
     pub fn as_text(&self) -> String {
@@ -250,6 +257,8 @@ pub enum ItemKind {
     Session,
     /// A payment.
     Payment,
+    /// A modification.
+    Modification,
     /// A delivery.
     Delivery,
     /// A payment of a caller at an external service.
