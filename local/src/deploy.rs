@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use dispatcher::Dispatcher;
+use external::External;
 use lambda_http::Request;
 use merchants::Merchants;
 use shared::app::{App, Parts};
@@ -111,6 +112,12 @@ fn deploy(
             function,
             App::new(config, parts),
             modifications::handler
+        ),
+        "external" => http!(
+            functions,
+            function,
+            External::new(config, parts),
+            external::handler
         ),
         "checkout" => http!(
             functions,

@@ -138,7 +138,10 @@ async fn outgoing_of(
             }])
         }
         // The delivery of a new event is put on the queue by whoever wrote it, just below.
-        Some(ItemKind::Delivery) | None => Ok(Vec::new()),
+        // What falls due of a forwarded payment waits for the worker that is to have it.
+        Some(ItemKind::Delivery | ItemKind::Modification | ItemKind::Forwarded) | None => {
+            Ok(Vec::new())
+        }
     }
 }
 

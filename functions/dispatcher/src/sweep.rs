@@ -64,6 +64,8 @@ pub(crate) async fn run(dispatcher: &Dispatcher, sweep: Sweep) -> Result<Value, 
         .filter_map(|(place, (key, due_at))| {
             let message = Message::naming(key)?;
             let slack = match message {
+                // They wait for the worker that is to have them.
+                Message::Forwarded { .. } => return None,
                 Message::Session(_) | Message::Payment(_) if *due_at > now => DUE_SLACK,
                 _ => Duration::ZERO,
             };

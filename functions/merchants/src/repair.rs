@@ -106,7 +106,9 @@ fn events_of(task: &Task<'_>, item: Item) -> Result<Vec<Event>, ApiError> {
     let events = match kind {
         Some(ItemKind::Payment) => event::of_payment(&store::read(item)?, environment),
         Some(ItemKind::Session) => event::of_session(&store::read(item)?, environment),
-        Some(ItemKind::Delivery) | None => Ok(Vec::new()),
+        Some(ItemKind::Delivery | ItemKind::Modification | ItemKind::Forwarded) | None => {
+            Ok(Vec::new())
+        }
     };
     events.map_err(ApiError::internal)
 }

@@ -101,6 +101,8 @@ async fn act(worker: &Worker, message: &SqsMessage, message_id: &str) -> Result<
         }
         Message::Session(reference) => expire::session(&worker.app, environment, &reference).await,
         Message::Payment(reference) => expire::payment(&worker.app, environment, &reference).await,
+        // It has no way to external services.
+        Message::Forwarded { .. } => Err("a forwarded payment is another worker's".into()),
     }
 }
 
