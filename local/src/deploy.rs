@@ -6,6 +6,7 @@ use dispatcher::Dispatcher;
 use external::External;
 use lambda_http::Request;
 use merchants::Merchants;
+use processor_worker::Worker as ProcessorWorker;
 use shared::app::{App, Parts};
 use shared::aws;
 use shared::config::{Config, ConfigError};
@@ -155,6 +156,12 @@ fn deploy(
             function,
             Worker::new(config, parts),
             webhook_worker::handler
+        ),
+        "processor-worker" => events!(
+            functions,
+            function,
+            ProcessorWorker::new(config, parts),
+            processor_worker::handler
         ),
         _ => return Err(StackError::NoHandler(function.id.clone())),
     }

@@ -22,7 +22,7 @@ use shared::store::{self, Deadline, Key, Unavailable, Write};
 use crate::client::{Client, Outcome};
 use crate::http::Outbound;
 use crate::request;
-use crate::services::{Service, Services};
+use crate::services::Services;
 
 /// How long what a service said is tried to be written. Long after it, because it must not be lost.
 const RECORDED_WITHIN: Duration = Duration::from_secs(6);
@@ -72,6 +72,13 @@ pub struct Acting<'a> {
 }
 
 impl Acting<'_> {
+    /// A service, ready to be called.
+    #[must_use]
+    pub fn client(&self, service: &str) -> Option<Client<'_>> {
+        let client = self.processors.client(service)?;
+        Some(client.within(self.within))
+    }
+
     /// Asks the service for a payment that was recorded as being asked for, and records what it makes of it.
     ///
     /// # Errors
@@ -244,13 +251,11 @@ impl Acting<'_> {
     /// The payment's service, if it is still configured, and where the payment stands there.
     fn client_of<'p>(&self, payment: &'p Payment) -> Option<(Client<'_>, &'p AtProcessor)> {
         let at = payment.processor.as_ref()?;
-        let found: Option<&Service> = self.processors.services.find(&at.service);
-        let Some(service) = found else {
+        let client = self.client(&at.service);
+        if client.is_none() {
             tracing::error!(service = at.service, payment = %payment.payment_reference, "the service is not configured any more");
-            return None;
-        };
-        let client = Client::new(service, &self.processors.outbound).within(self.within);
-        Some((client, at))
+        }
+        Some((client?, at))
     }
 
     /// Changes a payment, and concludes its session when it ends: decided anew from what is there, until it is written or

@@ -130,6 +130,10 @@ pub struct Config {
     pub queue_urls: Option<PerEnvironment<String>>,
     /// `LIVE_DEAD_LETTER_QUEUE_URL`, `TEST_DEAD_LETTER_QUEUE_URL`
     pub dead_letter_queue_urls: Option<PerEnvironment<String>>,
+    /// `LIVE_PROCESSOR_QUEUE_URL`, `TEST_PROCESSOR_QUEUE_URL`
+    pub processor_queue_urls: Option<PerEnvironment<String>>,
+    /// `LIVE_PROCESSOR_QUEUE_NAME`, `TEST_PROCESSOR_QUEUE_NAME`
+    pub processor_queue_names: Option<PerEnvironment<String>>,
     /// `LIVE_QUEUE_NAME`, `TEST_QUEUE_NAME`
     pub queue_names: Option<PerEnvironment<String>>,
     /// `WEBHOOK_ALLOWED_NETWORKS`: private networks that webhooks may go to, over plain HTTP too.
@@ -192,6 +196,8 @@ impl Config {
                 "LIVE_DEAD_LETTER_QUEUE_URL",
                 "TEST_DEAD_LETTER_QUEUE_URL",
             ),
+            processor_queue_urls: pair("LIVE_PROCESSOR_QUEUE_URL", "TEST_PROCESSOR_QUEUE_URL"),
+            processor_queue_names: pair("LIVE_PROCESSOR_QUEUE_NAME", "TEST_PROCESSOR_QUEUE_NAME"),
             queue_names: pair("LIVE_QUEUE_NAME", "TEST_QUEUE_NAME"),
             webhook_allowed_networks: find("WEBHOOK_ALLOWED_NETWORKS")
                 .unwrap_or_default()

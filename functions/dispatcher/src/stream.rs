@@ -13,6 +13,7 @@ use shared::config::Config;
 use shared::domain::delivery::{DEFAULT_ENDPOINT, Delivery, DeliveryState};
 use shared::domain::environment::Environment;
 use shared::domain::event::{self, Event};
+use shared::domain::modification::Modification;
 use shared::domain::payment::Payment;
 use shared::domain::session::Session;
 use shared::domain::time::Ticks;
@@ -121,6 +122,23 @@ async fn outgoing_of(
             outgoing.extend(reminder(place, old, new, now, message));
             Ok(outgoing)
         }
+        // Whoever asks a service for it is told when it falls due.
+        Some(ItemKind::Modification) => {
+            let modification: Modification = serde_dynamo::from_item(new.clone())?;
+            let message = Message::Modification(modification.reference);
+            Ok(reminder(place, old, new, now, message)
+                .into_iter()
+                .collect())
+        }
+        Some(ItemKind::Forwarded) => {
+            let key = new.get(PK).cloned();
+            let key: Option<String> = key.map(serde_dynamo::from_attribute_value).transpose()?;
+            let message = key.and_then(|pk| Message::naming(&Key::forwarded_at(&pk)));
+            let message = message.ok_or("a forwarded payment has no name")?;
+            Ok(reminder(place, old, new, now, message)
+                .into_iter()
+                .collect())
+        }
         Some(ItemKind::Delivery) if !old.is_empty() => {
             Ok(again(place, old, new, now)?.into_iter().collect())
         }
@@ -130,18 +148,10 @@ async fn outgoing_of(
                 event: delivery.event_id,
                 endpoint: delivery.endpoint,
             };
-            Ok(vec![Outgoing {
-                destination: Destination::Work,
-                message,
-                delay: Duration::ZERO,
-                origin: place,
-            }])
+            Ok(vec![Outgoing::work(message, Duration::ZERO, place)])
         }
         // The delivery of a new event is put on the queue by whoever wrote it, just below.
-        // What falls due of a forwarded payment waits for the worker that is to have it.
-        Some(ItemKind::Delivery | ItemKind::Modification | ItemKind::Forwarded) | None => {
-            Ok(Vec::new())
-        }
+        Some(ItemKind::Delivery) | None => Ok(Vec::new()),
     }
 }
 
@@ -189,12 +199,7 @@ async fn announce(
             event: event.id.to_string(),
             endpoint: DEFAULT_ENDPOINT.to_owned(),
         };
-        outgoing.push(Outgoing {
-            destination: Destination::Work,
-            message,
-            delay: Duration::ZERO,
-            origin: place,
-        });
+        outgoing.push(Outgoing::work(message, Duration::ZERO, place));
     }
     Ok(outgoing)
 }
@@ -208,11 +213,14 @@ fn reminder(
     message: Message,
 ) -> Option<Outgoing> {
     let due_at = newly_due(old, new)?;
-    (Distance::between(now, due_at) == Distance::Near).then(|| Outgoing {
-        destination: Destination::Work,
-        message,
-        delay: (due_at.since(now) + DUE_SLACK).min(Distance::NEAR),
-        origin: place,
+    (Distance::between(now, due_at) == Distance::Near).then(|| {
+        // What is due already need not wait for clocks to agree.
+        let delay = if due_at > now {
+            (due_at.since(now) + DUE_SLACK).min(Distance::NEAR)
+        } else {
+            Duration::ZERO
+        };
+        Outgoing::work(message, delay, place)
     })
 }
 
@@ -230,12 +238,7 @@ fn again(place: usize, old: &Item, new: &Item, now: Ticks) -> Result<Option<Outg
         (DeliveryState::Waiting, Some(due_at))
             if Distance::between(now, due_at) == Distance::Near =>
         {
-            Some(Outgoing {
-                destination: Destination::Work,
-                message,
-                delay: due_at.since(now),
-                origin: place,
-            })
+            Some(Outgoing::work(message, due_at.since(now), place))
         }
         (DeliveryState::Failed, _) if before.state != DeliveryState::Failed => Some(Outgoing {
             destination: Destination::DeadLetters,

@@ -3,8 +3,8 @@
 //! Anybody may say so, and nothing of it is believed: it makes the service be asked, at most once in a second for each payment.
 
 use http::StatusCode;
-use processor::Service;
-use processor::forwarded::{Named, Problem};
+use processor::Acting;
+use processor::forwarded::{CALL_WITHIN, Named};
 use shared::app::REQUEST_WITHIN;
 use shared::domain::environment::Environment;
 use shared::http::{ApiError, ApiRequest, Reply};
@@ -19,9 +19,18 @@ pub(crate) async fn callback(external: &External, request: &ApiRequest) -> Resul
     let deadline = Deadline::within(REQUEST_WITHIN);
     let payment_id = body::payment_id(request)?;
     let name = request.path_variable("external").unwrap_or_default();
-    let service = external.services.find(&name).ok_or(ApiError::NotFound)?;
+    let service = external
+        .processors
+        .services
+        .find(&name)
+        .ok_or(ApiError::NotFound)?;
     for environment in Environment::ALL {
-        if external.services.find_in(&name, environment).is_none() {
+        if external
+            .processors
+            .services
+            .find_in(&name, environment)
+            .is_none()
+        {
             continue;
         }
         let forwarder = external.forwarder(environment);
@@ -35,7 +44,7 @@ pub(crate) async fn callback(external: &External, request: &ApiRequest) -> Resul
                 return done();
             }
             Some(Named::Own(key)) => {
-                own(external, environment, service, &key).map_err(refusal)?;
+                own(external, request, environment, &key).await?;
                 return done();
             }
             None => {}
@@ -44,17 +53,22 @@ pub(crate) async fn callback(external: &External, request: &ApiRequest) -> Resul
     Err(ApiError::NotFound)
 }
 
-/// A payment of a session in Live, or at a terminal: not a caller's, but ours.
-///
-/// THE PLACE for `processor::payments::check`: it settles such a payment by the service's status. Until it stands here, nothing
-/// is set, and the payment's own due time settles it.
-fn own(
-    _external: &External,
+/// A payment of a session in Live, or at a terminal: not a caller's, but ours. It is settled by what its service says.
+async fn own(
+    external: &External,
+    request: &ApiRequest,
     environment: Environment,
-    service: &Service,
     key: &Key,
-) -> Result<(), Problem> {
-    tracing::info!(%environment, service = service.name, payment = ?key.as_payment(), "a callback for a payment of ours");
+) -> Result<(), ApiError> {
+    let acting = Acting {
+        app: &external.app,
+        processors: &external.processors,
+        environment,
+        trace_id: &request.trace_id,
+        within: CALL_WITHIN,
+    };
+    let reference = key.as_payment().ok_or(ApiError::NotFound)?;
+    acting.check(&reference).await?;
     Ok(())
 }
 

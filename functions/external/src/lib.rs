@@ -13,8 +13,8 @@ mod status;
 mod subscription;
 
 use lambda_http::{Body, Request, Response};
+use processor::Processors;
 use processor::forwarded::{CallbackUrl, Forwarder, Tell};
-use processor::{Outbound, Services};
 use shared::app::{App, Parts};
 use shared::config::{Config, ConfigError};
 use shared::domain::environment::Environment;
@@ -24,8 +24,7 @@ use shared::http::{self, ApiError, ApiRequest, Reply, route_matches};
 /// The state of the function, made once per execution environment.
 pub struct External {
     app: App,
-    services: Services,
-    outbound: Outbound,
+    processors: Processors,
     callback_url: Option<CallbackUrl>,
 }
 
@@ -44,9 +43,8 @@ impl External {
     /// [`ConfigError`] when what is said of external services is wrong.
     pub fn over(app: App) -> Result<Self, ConfigError> {
         Ok(Self {
-            services: Services::of(&app.config.external)?,
+            processors: Processors::new(&app.config)?,
             callback_url: CallbackUrl::of(&app.config.external)?,
-            outbound: Outbound::new(),
             app,
         })
     }
@@ -56,7 +54,7 @@ impl External {
         Forwarder {
             app: &self.app,
             environment,
-            outbound: &self.outbound,
+            outbound: &self.processors.outbound,
             callback_url: self.callback_url.as_ref(),
         }
     }

@@ -18,10 +18,11 @@ impl External {
     /// 10404 when there is none, 11008 when it is not for this key.
     pub(crate) fn service(&self, request: &ApiRequest) -> Result<&Service, ApiError> {
         let name = request.path_variable("external").unwrap_or_default();
-        if self.services.find(&name).is_none() {
+        if self.processors.services.find(&name).is_none() {
             return Err(ApiError::NotFound);
         }
-        self.services
+        self.processors
+            .services
             .find_in(&name, request.environment)
             .ok_or(ApiError::AccessDenied)
     }

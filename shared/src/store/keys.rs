@@ -153,6 +153,12 @@ impl Key {
         Self::new(format!("X#{external}#{webcode}#{hash}"), "X")
     }
 
+    /// The same by its partition key, as a stream has it.
+    #[must_use]
+    pub fn forwarded_at(pk: &str) -> Self {
+        Self::new(pk.to_owned(), "X")
+    }
+
     /// A subscription at an external service.
     #[must_use]
     pub fn forwarded_subscription(external: &str, token: &str) -> Self {

@@ -16,7 +16,7 @@ pub(crate) async fn expire(external: &External, request: &ApiRequest) -> Result<
     let deadline = Deadline::within(REQUEST_WITHIN);
     let caller = flow::caller(&external.app, request, deadline).await?;
     let (service, subscription) = own(external, request, &caller, deadline).await?;
-    let client = Client::new(service, &external.outbound).within(CALL_WITHIN);
+    let client = Client::new(service, &external.processors.outbound).within(CALL_WITHIN);
     let outcome = client.expire_subscription(&subscription.token).await;
     let answer = answered(outcome)?;
     if answer.result == PayResult::Ok {

@@ -15,7 +15,7 @@ pub(crate) async fn status(external: &External, request: &ApiRequest) -> Result<
     let deadline = Deadline::within(REQUEST_WITHIN);
     let caller = flow::caller(&external.app, request, deadline).await?;
     let (service, subscription) = own(external, request, &caller, deadline).await?;
-    let client = Client::new(service, &external.outbound).within(CALL_WITHIN);
+    let client = Client::new(service, &external.processors.outbound).within(CALL_WITHIN);
     let outcome = client.subscription_status(&subscription.token).await;
     let answer = answered(outcome)?;
     note(external, request, &subscription, answer.status).await?;

@@ -41,7 +41,7 @@ pub(crate) async fn update(external: &External, request: &ApiRequest) -> Result<
         provider_data: sent.provider_data()?,
     };
     let (service, subscription) = own(external, request, &caller, deadline).await?;
-    let client = Client::new(service, &external.outbound).within(CALL_WITHIN);
+    let client = Client::new(service, &external.processors.outbound).within(CALL_WITHIN);
     let outcome = client
         .update_subscription(&subscription.token, &update)
         .await;

@@ -54,9 +54,9 @@ impl Modification {
     /// Claims the next question. `repeatable`: the service knows a question again.
     pub fn claim(&mut self, repeatable: bool, now: Ticks) -> Claim {
         let asking = self.asking.get_or_insert_default();
-        if asking.asked_until.is_some_and(|until| now < until)
-            || self.due_at.is_some_and(|due_at| now < due_at)
-        {
+        // The first question is never too early, whatever the clocks of two machines say.
+        let is_early = asking.calls > 0 && self.due_at.is_some_and(|due_at| now < due_at);
+        if asking.asked_until.is_some_and(|until| now < until) || is_early {
             return Claim::NotYet;
         }
         // Nobody recorded what came of the last one.
