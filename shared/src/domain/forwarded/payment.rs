@@ -264,10 +264,11 @@ impl ForwardedPayment {
         self.refunds_told(modifications);
     }
 
-    /// Plans to tell how it stands: whatever it is, or only what was not told yet.
+    /// Plans to tell how it stands: whatever it is, or only an end that was not told yet.
     pub fn notify(&mut self, always: bool, id: String, now: Ticks, jitter: Jitter) -> bool {
+        let is_pending = self.status == Some(ProcessorStatus::Pending);
         let is_told = self.notified == self.status || self.notification.is_some();
-        if is_told && !always {
+        if (is_pending || is_told) && !always {
             return false;
         }
         self.notification = Some(Notification::new(id, now, jitter));
@@ -515,7 +516,7 @@ mod tests {
     fn what_was_told_once_is_told_again_only_when_asked() {
         let mut payment = begun();
         payment.answered(&answer(PayResult::Ok), START);
-        let mut notify = |payment: &mut ForwardedPayment, always| {
+        let notify = |payment: &mut ForwardedPayment, always| {
             payment.notify(always, "n".to_owned(), START, Jitter::NONE)
         };
         assert!(notify(&mut payment, false) && !notify(&mut payment, false));
