@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 
+use checkout::Checkout;
 use dispatcher::Dispatcher;
 use external::External;
 use lambda_http::Request;
 use merchants::Merchants;
+use pos::Pos;
 use processor_worker::Worker as ProcessorWorker;
 use shared::app::{App, Parts};
 use shared::aws;
@@ -107,7 +109,12 @@ fn deploy(
             App::new(config, parts),
             queries::handler
         ),
-        "pos" => http!(functions, function, App::new(config, parts), pos::handler),
+        "pos" => http!(
+            functions,
+            function,
+            App::new(config, parts).and_then(Pos::new),
+            pos::handler
+        ),
         "modifications" => http!(
             functions,
             function,
@@ -123,7 +130,7 @@ fn deploy(
         "checkout" => http!(
             functions,
             function,
-            App::new(config, parts),
+            App::new(config, parts).and_then(Checkout::new),
             checkout::handler
         ),
         "merchants" => http!(

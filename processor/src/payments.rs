@@ -84,10 +84,14 @@ impl Acting<'_> {
     /// # Errors
     /// [`Unavailable`] when it could not be recorded: somebody asks again later, by the same name.
     pub async fn ask(&self, payment: Payment) -> Result<Payment, Unavailable> {
-        let (asked, payment_id) = match self.ask_service(&payment).await? {
+        let (mut asked, payment_id) = match self.ask_service(&payment).await? {
             Some(outcome) => read_pay(outcome),
             None => (Asked::NotDone, None),
         };
+        if asked == Asked::Accepted && payment.is_too_late_at(self.app.clock.now()) {
+            // Nobody waits at the terminal any more: the next check voids it.
+            asked = Asked::Open { redirect_url: None };
+        }
         self.change(payment, |payment, now| {
             payment.asked_processor(asked.clone(), payment_id.clone(), now)
         })

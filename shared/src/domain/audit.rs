@@ -87,6 +87,12 @@ pub enum AuditAction {
     /// An operator settled what nobody else could tell.
     #[serde(rename = "modification.settled")]
     ModificationSettled,
+    /// What of the merchant's lay among the dead letters was given another chance.
+    #[serde(rename = "deadLetters.redriven")]
+    DeadLettersRedriven,
+    /// Deliveries that were missing were created.
+    #[serde(rename = "deliveries.repaired")]
+    DeliveriesRepaired,
 }
 
 /// The settings that a change was about.
@@ -126,7 +132,7 @@ pub struct Settings {
     /// How a modification was settled.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<String>,
-    /// How many deliveries of one page.
+    /// How many deliveries of one page, or names of one batch.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub count: Option<u64>,
 }

@@ -184,6 +184,15 @@ pub fn finish_idempotency(webcode: &Webcode, key: &IdempotencyKey, writer: &str)
         .write()
 }
 
+/// Forgets an idempotency key whose operation did nothing: the next request with it is the first one.
+#[must_use]
+pub fn forget_idempotency(webcode: &Webcode, key: &IdempotencyKey, writer: &str) -> Write {
+    Update::of(Key::idempotency(webcode.as_str(), key), writer)
+        .set("forgottenAt", number_value(0))
+        .remove("runningUntil")
+        .write()
+}
+
 /// Takes an operation over from whoever died over it: one of those who try.
 #[must_use]
 pub fn take_over_idempotency(

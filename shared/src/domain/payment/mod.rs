@@ -5,7 +5,7 @@ mod processor;
 mod terminal;
 
 pub use modify::{ModificationError, Requested, Verdict};
-pub use processor::{ASKED_WITHIN, Asked, AtProcessor};
+pub use processor::{ASKED_WITHIN, Asked, AtProcessor, VOIDED};
 pub use terminal::{AtTerminal, POS_RESOLVED_WITHIN};
 
 use std::time::Duration;

@@ -327,7 +327,7 @@ impl Payment {
 }
 
 /// Why a payment at a terminal failed that was accepted too late.
-const VOIDED: &str = "TIMED_OUT_AND_VOIDED";
+pub const VOIDED: &str = "TIMED_OUT_AND_VOIDED";
 
 #[cfg(test)]
 mod tests {
