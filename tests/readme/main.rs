@@ -15,9 +15,10 @@ struct Step {
     expected: Option<String>,
 }
 
-/// The steps of the section *The tour*.
-fn steps(readme: &str) -> Vec<Step> {
-    let (_, tour) = readme.split_once("\n## The tour\n").expect("a tour");
+/// The steps of a section.
+fn steps(readme: &str, section: &str) -> Vec<Step> {
+    let heading = format!("\n## {section}\n");
+    let (_, tour) = readme.split_once(&heading).expect("a tour");
     let tour = tour.split("\n## ").next().unwrap_or_default();
     let mut steps: Vec<Step> = Vec::new();
     for (number, block) in tour.split("```").enumerate() {
@@ -46,6 +47,7 @@ fn by_form(text: &str) -> String {
         (r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", "<time>"),
         (r"-\d{14}", "-<ticks>"),
         (r#""\d{10}""#, "\"<seconds>\""),
+        (r"sbx_[0-9a-f]{32}\.[0-9a-f]{32}", "<page>"),
         (r"[0-9a-f]{32}", "<trace>"),
     ];
     forms.iter().fold(text.to_owned(), |text, (form, name)| {
@@ -127,6 +129,16 @@ fn is_here(program: &str) -> bool {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_tour_works_as_printed() {
+    works_as_printed("The tour", 7).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_live_tour_works_as_printed() {
+    works_as_printed("Live, through a processor", 7).await;
+}
+
+/// Runs the commands of a section, of which so many at least print what is compared.
+async fn works_as_printed(section: &'static str, least: usize) {
     if !is_here("bash") || !is_here("curl") {
         // CI has both; a machine with Rust alone runs the same steps in tests/api.
         eprintln!("not run: the tour needs bash and curl");
@@ -140,9 +152,9 @@ async fn the_tour_works_as_printed() {
     let base_url = stack.base_url().to_owned();
     let readme = include_str!("../../README.md").replace("http://127.0.0.1:9000", &base_url);
     let readme = readme.replace("127.0.0.1:9000", base_url.trim_start_matches("http://"));
-    let steps = steps(&readme);
-    assert!(steps.len() >= 7, "{} steps", steps.len());
-    let name = format!("tour-{}", std::process::id());
+    let steps = steps(&readme, section);
+    assert!(steps.len() >= least, "{} steps", steps.len());
+    let name = format!("tour-{}-{}", std::process::id(), section.len());
     let folder = Folder(std::env::temp_dir().join(name));
     std::fs::create_dir(folder.path()).expect("a folder");
     let compared = tokio::task::spawn_blocking(move || {
@@ -169,6 +181,6 @@ async fn the_tour_works_as_printed() {
         }
         compared
     });
-    assert!(compared.await.expect("the tour") >= 7);
+    assert!(compared.await.expect("the tour") >= least);
     stack.shutdown().await;
 }
