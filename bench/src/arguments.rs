@@ -19,7 +19,8 @@ const USAGE: &str = "\
 usage: cargo run --release -p bench -- [options]
   --rounds N      cold starts of each binary (15)
   --requests N    warm requests to each binary, over all rounds (3000)
-  --only NAME     measure one function, such as session, and its floors
+  --only NAME     measure one function, such as session, and its floors; webhook-worker: its deliveries on one core,
+                  beside a bare loop of its HTTP client; a request is a delivery then
   --report-only   exit with 0 although a budget is missed
   --no-build      measure the release binaries that are there";
 

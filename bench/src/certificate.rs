@@ -35,7 +35,14 @@ impl Certificate {
         Ok(certificate)
     }
 
-    /// The file for `AWS_CA_BUNDLE`.
+    /// The same for a server that speaks another protocol.
+    pub(crate) fn server_of(&self, protocol: &[u8]) -> Arc<ServerConfig> {
+        let mut server = ServerConfig::clone(&self.server);
+        server.alpn_protocols = vec![protocol.to_vec()];
+        Arc::new(server)
+    }
+
+    /// The file for `AWS_CA_BUNDLE`, and for `SSL_CERT_FILE`.
     pub(crate) fn bundle(&self) -> PathBuf {
         self.folder.join("roots.pem")
     }

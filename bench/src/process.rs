@@ -92,6 +92,22 @@ impl Process {
         format!("{error}; it printed: {}", String::from_utf8_lossy(&printed)).into()
     }
 
+    /// Keeps the process on one core, with all threads that it starts from now on.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn keep_on(&self, core: usize) -> Result<(), Failure> {
+        let mut only = nix::sched::CpuSet::new();
+        only.set(core)?;
+        let pid = nix::unistd::Pid::from_raw(i32::try_from(self.child.id())?);
+        Ok(nix::sched::sched_setaffinity(pid, &only)?)
+    }
+
+    /// Cores are told apart on Linux only.
+    #[cfg(not(target_os = "linux"))]
+    pub(crate) fn keep_on(&self, core: usize) -> Result<(), Failure> {
+        let id = self.child.id();
+        Err(format!("process {id} can be kept on core {core} on Linux only").into())
+    }
+
     /// CPU time that the process has used, user and system, of all its threads.
     #[cfg(target_os = "linux")]
     pub(crate) fn cpu(&self) -> Result<Duration, Failure> {

@@ -6,14 +6,17 @@ use shared::app::{App, Parts, REQUEST_WITHIN};
 use shared::config::Config;
 use shared::domain::api_key::{self, ApiKeyRecord, PresentedKey};
 use shared::domain::card::{Brand, CardSummary, Expiry, SimulatedResult};
+use shared::domain::client_secret::ClientSecret;
+use shared::domain::delivery::{DEFAULT_ENDPOINT, Delivery};
 use shared::domain::environment::Environment;
+use shared::domain::event;
 use shared::domain::money::{Currency, Money};
 use shared::domain::payment::Payment;
 use shared::domain::reference::{Marker, Reference};
 use shared::domain::session::{Session, SessionStatus};
 use shared::domain::time::Ticks;
 use shared::domain::webcode::Webcode;
-use shared::store::{self, Deadline, Key, Write};
+use shared::store::{self, Deadline, Key, Webhook, Write};
 
 use crate::Failure;
 
@@ -25,6 +28,12 @@ const ENVIRONMENT: Environment = Environment::Test;
 
 /// What the functions sign and read the addresses of payment pages with.
 pub(crate) const PAGE_TOKEN_KEY: &str = "bench-page-token-key-not-for-any-cloud-0001";
+
+/// References of payments whose events are delivered are made from here on, far from those that the clock makes.
+const FIRST_DELIVERED: u64 = 10_000_000_000_000;
+
+/// What client secrets are sealed with.
+pub(crate) const SEALING_KEY: &str = "bench-sealing-key-not-for-any-cloud-000001";
 
 /// Who wrote what was there before.
 const WRITER: &str = "6f1d2b34-0c5e-4a7f-9b8d-0123456789ab";
@@ -47,6 +56,7 @@ impl Seed {
             "AWS_ACCESS_KEY_ID" | "AWS_SECRET_ACCESS_KEY" => Some("bench".to_owned()),
             "AWS_ENDPOINT_URL_DYNAMODB" => Some(format!("http://{engine}")),
             "PAGE_TOKEN_KEY" => Some(PAGE_TOKEN_KEY.to_owned()),
+            "SEALING_KEY" => Some(SEALING_KEY.to_owned()),
             "LIVE_TABLE" => Some("LiveTable".to_owned()),
             "TEST_TABLE" => Some("TestTable".to_owned()),
             _ => None,
@@ -112,6 +122,38 @@ impl Seed {
         Ok(reference)
     }
 
+    /// Where the merchant's webhooks go, and the secret that signs them.
+    pub(crate) async fn webhook(&self, url: String) -> Result<(), Failure> {
+        let random = self.app.entropy.bytes();
+        let secret = api_key::generate_client_secret(ENVIRONMENT, random);
+        let sealer = self.app.sealer.as_ref().ok_or("no key to seal with")?;
+        let sealed = sealer.seal(&secret, ENVIRONMENT, &self.webcode, random)?;
+        let secret = ClientSecret::first(sealed);
+        let webhook = Webhook::to(url);
+        self.write(store::put_client_secret(
+            &self.webcode,
+            &secret,
+            None,
+            WRITER,
+        )?)
+        .await?;
+        self.write(store::put_webhook(&self.webcode, &webhook, None, WRITER)?)
+            .await
+    }
+
+    /// A delivery that is due, of a payment that nothing else is known of.
+    pub(crate) async fn delivery(&self, number: u64) -> Result<Delivery, Failure> {
+        let now = self.app.clock.now();
+        let reference = self.payment_reference(Ticks::new(FIRST_DELIVERED + number));
+        let payment = Payment::authorised(&self.session(now)?, reference, now);
+        let events = event::of_payment(&payment, ENVIRONMENT)?;
+        let event = events.first().ok_or("a payment without an event")?;
+        let delivery = Delivery::new(event, DEFAULT_ENDPOINT, now);
+        self.write(store::create_delivery(&event.id, &delivery, WRITER)?)
+            .await?;
+        Ok(delivery)
+    }
+
     fn payment_reference(&self, now: Ticks) -> Reference {
         Reference::new(&self.webcode, Marker::Payment, ENVIRONMENT, now)
     }
@@ -132,6 +174,7 @@ impl Seed {
             status: SessionStatus::Pending,
             attempts: Vec::new(),
             challenge: None,
+            open_payment: None,
             opened_at: None,
             ended_at: None,
             payment_reference: None,

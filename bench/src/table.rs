@@ -129,7 +129,7 @@ pub(crate) fn verdicts(verdicts: &[Verdict]) -> String {
 }
 
 /// Columns under each other: names to the left, and what begins with a digit to the right.
-fn aligned<const N: usize>(rows: &[[String; N]]) -> String {
+pub(crate) fn aligned<const N: usize>(rows: &[[String; N]]) -> String {
     let width = |column: usize| {
         rows.iter()
             .map(|row| row[column].len())

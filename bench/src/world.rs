@@ -8,7 +8,7 @@ use crate::events::{Events, answer_of};
 use crate::process::{Process, Served};
 use crate::proxy::Proxy;
 use crate::runtime_api::Poll;
-use crate::seed::{PAGE_TOKEN_KEY, Seed};
+use crate::seed::{PAGE_TOKEN_KEY, SEALING_KEY, Seed};
 use crate::subject::Subject;
 
 /// Everything around the functions. It ends when this is dropped, in the order of the fields.
@@ -58,42 +58,52 @@ impl World {
         Ok(served)
     }
 
-    /// What Lambda and the template set.
     fn variables(&self, binary: &str) -> Vec<(String, String)> {
-        let dynamodb = format!("https://localhost:{}", self.proxy.address.port());
-        let bundle = self.certificate.bundle().display().to_string();
-        let variables = [
-            ("AWS_LAMBDA_FUNCTION_NAME", binary),
-            ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "256"),
-            ("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST"),
-            ("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand"),
-            ("AWS_LAMBDA_LOG_GROUP_NAME", "/aws/lambda/bench"),
-            (
-                "AWS_LAMBDA_LOG_STREAM_NAME",
-                "2026/11/14/[$LATEST]0123456789abcdef",
-            ),
-            ("AWS_REGION", "us-east-1"),
-            ("AWS_ACCESS_KEY_ID", "ASIAIOSFODNN7EXAMPLE"),
-            (
-                "AWS_SECRET_ACCESS_KEY",
-                "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
-            ),
-            ("AWS_SESSION_TOKEN", SESSION_TOKEN),
-            ("AWS_ENDPOINT_URL_DYNAMODB", &dynamodb),
-            ("AWS_CA_BUNDLE", &bundle),
-            ("LIVE_TABLE", "LiveTable"),
-            ("TEST_TABLE", "TestTable"),
-            ("BASE_URL", ""),
-            ("LOG_LEVEL", "info"),
-            ("PAGE_TOKEN_KEY", PAGE_TOKEN_KEY),
-            ("SEALING_KEY", "bench-sealing-key-not-for-any-cloud-000001"),
-            ("COUNTRIES", ""),
-            ("FLOOR_API_KEY", self.events.api_key_at()),
-        ];
+        let mut variables = variables(binary, self.proxy.address.port(), &self.certificate);
+        let api_key_at = self.events.api_key_at().to_owned();
+        variables.push(("FLOOR_API_KEY".to_owned(), api_key_at));
         variables
-            .map(|(name, value)| (name.to_owned(), value.to_owned()))
-            .into()
     }
+}
+
+/// What Lambda and the template set, for any function.
+pub(crate) fn variables(
+    binary: &str,
+    dynamodb_port: u16,
+    certificate: &Certificate,
+) -> Vec<(String, String)> {
+    let dynamodb = format!("https://localhost:{dynamodb_port}");
+    let bundle = certificate.bundle().display().to_string();
+    let variables = [
+        ("AWS_LAMBDA_FUNCTION_NAME", binary),
+        ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "256"),
+        ("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST"),
+        ("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand"),
+        ("AWS_LAMBDA_LOG_GROUP_NAME", "/aws/lambda/bench"),
+        (
+            "AWS_LAMBDA_LOG_STREAM_NAME",
+            "2026/11/14/[$LATEST]0123456789abcdef",
+        ),
+        ("AWS_REGION", "us-east-1"),
+        ("AWS_ACCESS_KEY_ID", "ASIAIOSFODNN7EXAMPLE"),
+        (
+            "AWS_SECRET_ACCESS_KEY",
+            "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+        ),
+        ("AWS_SESSION_TOKEN", SESSION_TOKEN),
+        ("AWS_ENDPOINT_URL_DYNAMODB", &dynamodb),
+        ("AWS_CA_BUNDLE", &bundle),
+        ("LIVE_TABLE", "LiveTable"),
+        ("TEST_TABLE", "TestTable"),
+        ("BASE_URL", ""),
+        ("LOG_LEVEL", "info"),
+        ("PAGE_TOKEN_KEY", PAGE_TOKEN_KEY),
+        ("SEALING_KEY", SEALING_KEY),
+        ("COUNTRIES", ""),
+    ];
+    variables
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .into()
 }
 
 /// Roles have tokens, and they are long: each call carries it.

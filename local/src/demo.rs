@@ -1,5 +1,6 @@
 //! The demo merchants: fixed keys and secrets that this stack alone accepts, so that a first try needs no set-up.
 
+use processor::services::SANDBOX;
 use serde::Serialize;
 use serde_json::Value;
 use shared::app::App;
@@ -162,7 +163,9 @@ async fn seed_one(app: &App, webcode: &Webcode, environment: Environment) -> Res
         .map_err(|error| unprepared(&error))?;
     let config = MerchantConfig {
         name: format!("Demo shop {webcode}"),
+        external_service: external_service(webcode, environment),
     };
+    assign_service(app, webcode, environment, &config).await?;
     for write in [
         store::create_api_key(&hash, &record, &writer)?,
         store::put_key_entry(webcode, &entry, None, &writer)?,
@@ -172,6 +175,37 @@ async fn seed_one(app: &App, webcode: &Webcode, environment: Environment) -> Res
         create(app, environment, write, &writer).await?;
     }
     Ok(())
+}
+
+/// The first demo merchant takes Live payments at the sandbox; the second has nobody yet who takes them.
+fn external_service(webcode: &Webcode, environment: Environment) -> Option<String> {
+    let is_first = webcode.as_str() == WEBCODES[0];
+    (is_first && environment == Environment::Live).then(|| SANDBOX.to_owned())
+}
+
+/// Gives a merchant of an earlier run the service that it lacks.
+async fn assign_service(
+    app: &App,
+    webcode: &Webcode,
+    environment: Environment,
+    config: &MerchantConfig,
+) -> Result<(), DemoError> {
+    let store = app.store(environment);
+    let wanted = [Some(Key::merchant(webcode))];
+    let [Some(seen)] = store.load(wanted, Deadline::within(WITHIN)).await? else {
+        return Ok(());
+    };
+    let known: MerchantConfig = store::read(seen.clone())?;
+    if known.external_service.is_some() || config.external_service.is_none() {
+        return Ok(());
+    }
+    let completed = MerchantConfig {
+        external_service: config.external_service.clone(),
+        ..known
+    };
+    let writer = app.entropy.uuid().to_string();
+    let write = store::put_merchant(webcode, &completed, Some(&seen), &writer)?;
+    create(app, environment, write, &writer).await
 }
 
 /// Points the webhooks of a demo merchant at an address.

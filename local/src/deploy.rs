@@ -2,9 +2,12 @@
 
 use std::sync::Arc;
 
+use checkout::Checkout;
 use dispatcher::Dispatcher;
 use lambda_http::Request;
 use merchants::Merchants;
+use pos::Pos;
+use processor_worker::Worker as ProcessorWorker;
 use sandbox_processor::Sandbox;
 use shared::app::{App, Parts};
 use shared::aws;
@@ -106,7 +109,12 @@ fn deploy(
             App::new(config, parts),
             queries::handler
         ),
-        "pos" => http!(functions, function, App::new(config, parts), pos::handler),
+        "pos" => http!(
+            functions,
+            function,
+            App::new(config, parts).and_then(Pos::new),
+            pos::handler
+        ),
         "modifications" => http!(
             functions,
             function,
@@ -116,7 +124,7 @@ fn deploy(
         "checkout" => http!(
             functions,
             function,
-            App::new(config, parts),
+            App::new(config, parts).and_then(Checkout::new),
             checkout::handler
         ),
         "merchants" => http!(
@@ -149,6 +157,12 @@ fn deploy(
             function,
             Worker::new(config, parts),
             webhook_worker::handler
+        ),
+        "processor-worker" => events!(
+            functions,
+            function,
+            ProcessorWorker::new(config, parts),
+            processor_worker::handler
         ),
         "sandbox-processor" => events!(
             functions,

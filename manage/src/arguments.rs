@@ -5,6 +5,7 @@ use http::Method;
 use serde_json::{Map, Value, json};
 
 use crate::print::View;
+use crate::processing::{ModificationCommand, ServiceCommand};
 
 const AFTER_HELP: &str = "\
 Environment:
@@ -85,6 +86,12 @@ pub(crate) enum Command {
         #[arg(long)]
         create: bool,
     },
+    /// Shows and assigns the external service that takes a merchant's Live payments
+    #[command(subcommand)]
+    Service(ServiceCommand),
+    /// Settles what became of a Live modification, where nobody but the processor's people can tell
+    #[command(subcommand)]
+    Modification(ModificationCommand),
     /// Shows who changed what
     #[command(subcommand)]
     Audit(AuditCommand),
@@ -327,7 +334,7 @@ impl Asked {
     pub(crate) fn next(&self, answer: &Value) -> Option<Self> {
         let data = &answer["data"];
         match self.view {
-            View::Resent | View::Repaired => {
+            View::Resent | View::Redriven | View::Repaired => {
                 let cursor = data["nextCursor"].as_str()?;
                 let mut body = self.body.clone().unwrap_or_else(|| json!({}));
                 body["cursor"] = json!(cursor);
@@ -336,7 +343,6 @@ impl Asked {
                     ..self.clone()
                 })
             }
-            View::Redriven => (data["isMore"] == true).then(|| self.clone()),
             View::Webhook if self.resend => {
                 let missed = |name: &str| data["missed"][name].as_str();
                 let body = json!({
@@ -390,6 +396,8 @@ impl Command {
                 let body = json!({ "create": create });
                 asked(Method::POST, path, Some(body), View::Repaired)
             }
+            Self::Service(command) => command.asked(at),
+            Self::Modification(command) => command.asked(at),
             Self::Audit(AuditCommand::List {
                 webcode,
                 limit,
@@ -560,7 +568,7 @@ fn everywhere(environment: Environment, rest: &str) -> String {
     format!("/manage/v1/environments/{}/{rest}", environment.as_str())
 }
 
-const fn asked(method: Method, path: String, body: Option<Value>, view: View) -> Asked {
+pub(crate) const fn asked(method: Method, path: String, body: Option<Value>, view: View) -> Asked {
     Asked {
         method,
         path,
@@ -581,7 +589,7 @@ fn in_query(text: &str) -> Result<String, String> {
 }
 
 /// What may stand in a path as it is.
-fn in_path(text: &str) -> Result<String, String> {
+pub(crate) fn in_path(text: &str) -> Result<String, String> {
     let is_plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-');
     if !text.is_empty() && text.bytes().all(is_plain) {
         Ok(text.to_owned())
@@ -702,6 +710,13 @@ mod tests {
 
     #[test]
     fn what_has_several_parts_is_asked_for_until_nothing_is_left() {
+        let arguments = parse("dead-letter redrive").expect("good");
+        let first = arguments.command.asked(arguments.environment);
+        let next = first.next(&json!({"data": {"resent": 0, "nextCursor": "abc"}}));
+        let expected = Some(json!({"cursor": "abc"}));
+        assert_eq!(next.and_then(|next| next.body), expected);
+        assert_eq!(first.next(&json!({"data": {"nextCursor": null}})), None);
+
         let arguments = parse("repair --create").expect("good");
         let first = arguments.command.asked(arguments.environment);
         let next = first.next(&json!({"data": {"nextCursor": "abc"}}));

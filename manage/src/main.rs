@@ -6,6 +6,7 @@ mod arguments;
 mod caller;
 mod client;
 mod print;
+mod processing;
 
 use std::process::ExitCode;
 

@@ -16,6 +16,8 @@ pub(crate) enum View {
     Secret,
     Webhook,
     Pinged,
+    Service,
+    Settled,
     Delivery,
     Deliveries,
     Resent,
@@ -29,6 +31,20 @@ impl View {
     /// Whether it shows a key or a secret.
     pub(crate) const fn has_secrets(self) -> bool {
         matches!(self, Self::MadeKey | Self::Secret)
+    }
+}
+
+fn names(list: &Value) -> String {
+    let names: Vec<&str> = list
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+        .collect();
+    if names.is_empty() {
+        "none".to_owned()
+    } else {
+        names.join(", ")
     }
 }
 
@@ -67,6 +83,20 @@ pub(crate) fn table(view: View, answer: &Value) -> String {
             ),
             ("Disabled", disabled(&data["disabled"])),
             ("Missed", missed(&data["missed"])),
+        ]),
+        View::Service => facts(&[
+            (
+                "Service",
+                data["externalService"]
+                    .as_str()
+                    .unwrap_or("none")
+                    .to_owned(),
+            ),
+            ("Available", names(&data["available"])),
+        ]),
+        View::Settled => facts(&[
+            ("Modification", text(&data["reference"])),
+            ("Status", text(&data["status"])),
         ]),
         View::Pinged => facts(&[("Event", text(&data["eventId"]))]),
         View::Delivery => delivery(data),
@@ -233,6 +263,9 @@ fn repaired(data: &Value) -> String {
     let mut shown = String::new();
     for event in rows_of(&data["missing"]) {
         shown.push_str(&format!("{}\n", text(event)));
+    }
+    for item in rows_of(&data["unreadable"]) {
+        shown.push_str(&format!("{} cannot be read\n", text(item)));
     }
     let missing = rows_of(&data["missing"]).count();
     shown.push_str(&format!(

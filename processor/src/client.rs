@@ -12,7 +12,7 @@ use shared::domain::external::{
 use url::Url;
 
 use crate::http::{Answer, Call, Failure, Outbound};
-use crate::services::Service;
+use crate::services::{Capabilities, Service};
 
 /// What came of a call.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -72,6 +72,12 @@ impl<'a> Client<'a> {
             outbound,
             within: service.timeout,
         }
+    }
+
+    /// What the service can do.
+    #[must_use]
+    pub const fn capabilities(&self) -> Capabilities {
+        self.service.capabilities
     }
 
     /// … but no longer than this.

@@ -4,8 +4,11 @@
 
 pub mod client;
 pub mod http;
+pub mod payments;
+mod request;
 pub mod services;
 
 pub use client::{Client, Outcome};
 pub use http::Outbound;
+pub use payments::{Acting, Processors};
 pub use services::{Service, Services};

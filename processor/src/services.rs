@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde::Deserialize;
-use shared::config::{ConfigError, SecretText};
+use shared::config::{ConfigError, ExternalConfig, SecretText};
 use shared::domain::environment::Environment;
 use url::{Host, Url};
 
@@ -95,19 +95,16 @@ struct Entry {
 }
 
 impl Services {
-    /// The services of the configuration: `EXTERNAL_SERVICES`, the credentials that it refers to in
-    /// `EXTERNAL_SERVICE_CREDENTIALS` (a JSON object of texts), and the sandbox where it is deployed
-    /// (`SANDBOX_PROCESSOR_URL`, `SANDBOX_PROCESSOR_KEY`).
+    /// The services of the configuration, with the credentials that they refer to, and the sandbox where it is deployed.
     ///
     /// # Errors
     /// [`ConfigError`]: which service is wrong, and why. No credential is ever part of it.
-    pub fn from_lookup(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
-        let find = |name: &str| lookup(name).filter(|value| !value.is_empty());
+    pub fn of(config: &ExternalConfig) -> Result<Self, ConfigError> {
         let mut services = BTreeMap::new();
-        if let Some(text) = find("EXTERNAL_SERVICES") {
-            let document: Document = serde_json::from_str(&text)
+        if let Some(text) = &config.services {
+            let document: Document = serde_json::from_str(text)
                 .map_err(|error| unusable(format!("is not as it should be: {error}")))?;
-            let credentials = credentials(find("EXTERNAL_SERVICE_CREDENTIALS"))?;
+            let credentials = credentials(config.credentials.as_ref())?;
             for entry in document.external_services {
                 let service = service(entry, &credentials)?;
                 let name = service.name.clone();
@@ -116,11 +113,11 @@ impl Services {
                 }
             }
         }
-        if let Some(url) = find("SANDBOX_PROCESSOR_URL") {
+        if let Some(url) = &config.sandbox_url {
             let sandbox = Service {
                 name: SANDBOX.to_owned(),
                 base_url: url.trim_end_matches('/').to_owned(),
-                credential: find("SANDBOX_PROCESSOR_KEY").map(SecretText::new),
+                credential: config.sandbox_key.clone(),
                 timeout: TIMEOUT,
                 capabilities: Capabilities::ALL,
                 is_sandbox: true,
@@ -205,16 +202,16 @@ fn service(
     })
 }
 
-fn credentials(text: Option<String>) -> Result<BTreeMap<String, SecretText>, ConfigError> {
+fn credentials(secret: Option<&SecretText>) -> Result<BTreeMap<String, SecretText>, ConfigError> {
     let wrong = |problem: &str| ConfigError {
         name: "EXTERNAL_SERVICE_CREDENTIALS",
         problem: problem.to_owned(),
     };
-    let Some(text) = text else {
+    let Some(secret) = secret else {
         return Ok(BTreeMap::new());
     };
     // The parser's own message would show a part of the secret.
-    let named: BTreeMap<String, String> = serde_json::from_str(&text)
+    let named: BTreeMap<String, String> = serde_json::from_str(secret.expose())
         .map_err(|_| wrong("is not a JSON object whose values are texts"))?;
     let usable =
         |secret: &String| !secret.is_empty() && secret.bytes().all(|b| b.is_ascii_graphic());
@@ -241,10 +238,11 @@ mod tests {
     use super::*;
 
     fn services(document: &str, credentials: &str) -> Result<Services, ConfigError> {
-        Services::from_lookup(|name| match name {
-            "EXTERNAL_SERVICES" => Some(document.to_owned()),
-            "EXTERNAL_SERVICE_CREDENTIALS" => Some(credentials.to_owned()),
-            _ => None,
+        let credentials = Some(credentials).filter(|text| !text.is_empty());
+        Services::of(&ExternalConfig {
+            services: Some(document.to_owned()),
+            credentials: credentials.map(|text| SecretText::new(text.to_owned())),
+            ..ExternalConfig::default()
         })
     }
 
@@ -275,15 +273,14 @@ mod tests {
 
     #[test]
     fn test_reaches_the_sandbox() {
-        let services = Services::from_lookup(|name| match name {
-            "SANDBOX_PROCESSOR_URL" => Some("https://sandbox.example/sandbox-processor".to_owned()),
-            "SANDBOX_PROCESSOR_KEY" => Some("key".to_owned()),
-            _ => None,
+        let services = Services::of(&ExternalConfig {
+            sandbox_url: Some("https://sandbox.example/sandbox-processor".to_owned()),
+            ..ExternalConfig::default()
         })
         .expect("good");
         assert!(services.find_in(SANDBOX, Environment::Test).is_some());
         assert!(services.find_in(SANDBOX, Environment::Live).is_some());
-        let none = Services::from_lookup(|_| None).expect("good");
+        let none = Services::of(&ExternalConfig::default()).expect("good");
         assert_eq!(none.names().count(), 0);
     }
 

@@ -95,6 +95,21 @@ impl<T> PerEnvironment<T> {
     }
 }
 
+/// What is said of external services, as it came: the functions that call them read it.
+#[derive(Debug, Clone, Default)]
+pub struct ExternalConfig {
+    /// `EXTERNAL_SERVICES`: which there are.
+    pub services: Option<String>,
+    /// `EXTERNAL_SERVICE_CREDENTIALS`: what they know us by.
+    pub credentials: Option<SecretText>,
+    /// `SANDBOX_PROCESSOR_URL`: where the sandbox is, if it is deployed.
+    pub sandbox_url: Option<String>,
+    /// `SANDBOX_PROCESSOR_KEY`: what it knows us by.
+    pub sandbox_key: Option<SecretText>,
+    /// `PAYMENT_CALLBACK_URL`: who is told of changes of forwarded payments.
+    pub payment_callback_url: Option<String>,
+}
+
 /// The configuration of any function. What only some of them have is an `Option` here, and demanded by those that
 /// need it with [`Config::require`].
 #[derive(Debug, Clone)]
@@ -115,14 +130,18 @@ pub struct Config {
     pub queue_urls: Option<PerEnvironment<String>>,
     /// `LIVE_DEAD_LETTER_QUEUE_URL`, `TEST_DEAD_LETTER_QUEUE_URL`
     pub dead_letter_queue_urls: Option<PerEnvironment<String>>,
+    /// `LIVE_PROCESSOR_QUEUE_URL`, `TEST_PROCESSOR_QUEUE_URL`
+    pub processor_queue_urls: Option<PerEnvironment<String>>,
+    /// `LIVE_PROCESSOR_QUEUE_NAME`, `TEST_PROCESSOR_QUEUE_NAME`
+    pub processor_queue_names: Option<PerEnvironment<String>>,
     /// `LIVE_QUEUE_NAME`, `TEST_QUEUE_NAME`
     pub queue_names: Option<PerEnvironment<String>>,
     /// `WEBHOOK_ALLOWED_NETWORKS`: private networks that webhooks may go to, over plain HTTP too.
     pub webhook_allowed_networks: Vec<Network>,
+    /// External services.
+    pub external: ExternalConfig,
     /// `SANDBOX_TABLE`: the sandbox processor's own.
     pub sandbox_table: Option<String>,
-    /// `SANDBOX_PROCESSOR_KEY`: what the sandbox processor's callers show.
-    pub sandbox_processor_key: Option<SecretText>,
 }
 
 impl Config {
@@ -179,6 +198,8 @@ impl Config {
                 "LIVE_DEAD_LETTER_QUEUE_URL",
                 "TEST_DEAD_LETTER_QUEUE_URL",
             ),
+            processor_queue_urls: pair("LIVE_PROCESSOR_QUEUE_URL", "TEST_PROCESSOR_QUEUE_URL"),
+            processor_queue_names: pair("LIVE_PROCESSOR_QUEUE_NAME", "TEST_PROCESSOR_QUEUE_NAME"),
             queue_names: pair("LIVE_QUEUE_NAME", "TEST_QUEUE_NAME"),
             webhook_allowed_networks: find("WEBHOOK_ALLOWED_NETWORKS")
                 .unwrap_or_default()
@@ -188,10 +209,14 @@ impl Config {
                 .map(Network::parse)
                 .collect::<Result<_, _>>()
                 .map_err(|error| unusable("WEBHOOK_ALLOWED_NETWORKS", &error))?,
+            external: ExternalConfig {
+                services: find("EXTERNAL_SERVICES"),
+                credentials: find("EXTERNAL_SERVICE_CREDENTIALS").map(SecretText),
+                sandbox_url: find("SANDBOX_PROCESSOR_URL"),
+                sandbox_key: find("SANDBOX_PROCESSOR_KEY").map(SecretText),
+                payment_callback_url: find("PAYMENT_CALLBACK_URL"),
+            },
             sandbox_table: find("SANDBOX_TABLE"),
-            sandbox_processor_key: find("SANDBOX_PROCESSOR_KEY")
-                .map(|text| long_enough("SANDBOX_PROCESSOR_KEY", text))
-                .transpose()?,
         })
     }
 

@@ -5,6 +5,8 @@
 
 pub mod app;
 pub mod aws;
+#[cfg(feature = "batches")]
+pub mod batch;
 pub mod clock;
 pub mod config;
 pub mod cursor;

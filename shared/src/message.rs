@@ -20,8 +20,23 @@ pub enum Message {
     },
     /// A session's time may be over.
     Session(Reference),
-    /// A reservation's time may be over, or a terminal's answer be missing.
+    /// A reservation's time may be over, a terminal's answer be missing, or an external service be asked how it stands.
     Payment(Reference),
+    /// An external service may have to be asked for a modification.
+    Modification(Reference),
+    /// A payment is compared with what its external service says of it.
+    ReconcilePayment(Reference),
+    /// The same, of a modification.
+    ReconcileModification(Reference),
+}
+
+/// Which queue a message goes to. What waits for merchants never holds up what waits for processors, and the other way round.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Work {
+    /// Events to be delivered: webhook-worker's.
+    Deliveries,
+    /// Sessions, payments and modifications: processor-worker's.
+    Payments,
 }
 
 impl Message {
@@ -37,6 +52,28 @@ impl Message {
         key.as_session()
             .map(Self::Session)
             .or_else(|| key.as_payment().map(Self::Payment))
+            .or_else(|| key.as_modification().map(Self::Modification))
+    }
+
+    /// The message that has an item compared with what its external service says of it.
+    #[must_use]
+    pub fn reconciling(key: &Key) -> Option<Self> {
+        key.as_payment()
+            .map(Self::ReconcilePayment)
+            .or_else(|| key.as_modification().map(Self::ReconcileModification))
+    }
+
+    /// Where it goes.
+    #[must_use]
+    pub const fn work(&self) -> Work {
+        match self {
+            Self::Delivery { .. } => Work::Deliveries,
+            Self::Session(_)
+            | Self::Payment(_)
+            | Self::Modification(_)
+            | Self::ReconcilePayment(_)
+            | Self::ReconcileModification(_) => Work::Payments,
+        }
     }
 
     /// Whose it is: the message's group, so that one merchant's load does not starve the others.
@@ -44,7 +81,11 @@ impl Message {
     pub fn webcode(&self) -> Option<Webcode> {
         match self {
             Self::Delivery { event, .. } => EventId::find(event)?.reference.webcode(),
-            Self::Session(reference) | Self::Payment(reference) => reference.webcode(),
+            Self::Session(reference)
+            | Self::Payment(reference)
+            | Self::Modification(reference)
+            | Self::ReconcilePayment(reference)
+            | Self::ReconcileModification(reference) => reference.webcode(),
         }
     }
 }
@@ -79,6 +120,16 @@ mod tests {
             serde_json::to_string(&payment).expect("JSON"),
             r#"{"payment":"SHOP01-PXTT-17195000001234"}"#
         );
-        assert_eq!(Message::naming(&Key::modification(&event.reference)), None);
+        let key = Key::modification(&event.reference);
+        let modification = Message::naming(&key).expect("falls due");
+        assert_eq!(modification.work(), Work::Payments);
+        assert_eq!(
+            Message::reconciling(&key),
+            Some(Message::ReconcileModification(event.reference.clone()))
+        );
+        assert_eq!(
+            Message::naming(&Key::delivery(&event, "default")).map(|m| m.work()),
+            Some(Work::Deliveries)
+        );
     }
 }

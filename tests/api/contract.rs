@@ -81,6 +81,7 @@ pub(crate) async fn live_payment(app: &TestApp, is_pre_auth: bool, value: u64) -
         status: SessionStatus::Pending,
         attempts: Vec::new(),
         challenge: None,
+        open_payment: None,
         opened_at: None,
         ended_at: None,
         payment_reference: None,

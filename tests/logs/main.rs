@@ -111,6 +111,7 @@ async fn nothing_secret_is_logged_even_at_debug_level() {
         400
     );
     let managed = managed(Client::new(stack.base_url())).await;
+    dispatch_nonsense(&stack).await;
     stack.settle().await.expect("nothing fails on the way");
 
     let log = collected.text();
@@ -122,6 +123,8 @@ async fn nothing_secret_is_logged_even_at_debug_level() {
         "\"webcode\":\"SHOP01\"",
         "\"POST /manage/v1/merchants/{webcode}/{environment}/keys\"",
         "\"webcode\":\"SHOP03\"",
+        // What the metric filter of RecordUnreadableAlarm counts (template.yaml).
+        "\"record\":\"unreadable\",\"item\":\"P#SHOP01-PXTT-17820000000000\"",
     ] {
         assert!(log.contains(line), "the log has {line}");
     }
@@ -160,6 +163,22 @@ async fn nothing_secret_is_logged_even_at_debug_level() {
         assert!(found.is_none(), "the log has {secret}: {found:?}");
     }
     stack.shutdown().await;
+}
+
+/// A record that cannot be read, with something personal where it makes no sense.
+async fn dispatch_nonsense(stack: &Stack) {
+    let pk = json!({ "S": "P#SHOP01-PXTT-17820000000000" });
+    let record = json!({
+        "eventSourceARN": "arn:aws:dynamodb:us-east-1:000000000000:table/TestTable/stream/now",
+        "dynamodb": {
+            "Keys": { "pk": pk },
+            "NewImage": { "pk": pk, "amount": { "S": "Mesa de Eleonora" }, "state": { "S": "ORD-of-Eleonora" } },
+            "SequenceNumber": "1",
+        },
+    });
+    let batch = json!({ "Records": [record] });
+    let answer = stack.invoke("dispatcher", batch).await.expect("an answer");
+    assert_eq!(answer, json!({ "batchItemFailures": [] }));
 }
 
 /// A reservation that is prolonged, taken and given back, a payment at a terminal, and a list with a filter. Gives the list's

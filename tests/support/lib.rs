@@ -124,6 +124,25 @@ impl TestApp {
         self.at_an_item("UpdateItem", table, key, &change).await;
     }
 
+    /// Puts a message among Test's dead letters.
+    ///
+    /// # Panics
+    /// When the engine does not answer well.
+    pub async fn give_up(&self, body: &str) {
+        let variables = self.stack.variables("merchants").expect("a function");
+        let queue = variables
+            .iter()
+            .find(|(name, _)| **name == *"TEST_DEAD_LETTER_QUEUE_URL");
+        let (_, queue) = queue.expect("a queue");
+        let message = json!({ "QueueUrl": queue, "MessageBody": body }).to_string();
+        let headers = [("x-amz-target", "AmazonSQS.SendMessage")];
+        let engine = Client::new(self.stack.sqs_endpoint());
+        let answer = engine
+            .send(http::Method::POST, "/", &headers, message)
+            .await;
+        assert!(answer.status == 200, "{}", answer.text);
+    }
+
     /// Asks the engine for what the store offers nobody.
     async fn at_an_item(&self, operation: &str, table: &str, key: &Key, more: &Value) {
         let (pk, sk) = key.as_text().split_once(' ').map_or_else(

@@ -13,6 +13,7 @@ use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_runtime_api::http::StatusCode;
 use aws_smithy_types::body::SdkBody;
 use serde_json::{Value, json};
+use tokio::sync::oneshot;
 
 /// What goes wrong with a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,17 +47,61 @@ pub struct Call {
     pub index_tenths: u64,
 }
 
+/// What happens whenever a call of an operation passes.
+type Beside = (String, Box<dyn Fn() + Send + Sync>);
+
 /// What passes between the functions and the engines.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Wire {
     calls: Mutex<Vec<Call>>,
     faults: Mutex<VecDeque<(String, Fault)>>,
     always: Mutex<Option<(String, Fault)>>,
     nth: Mutex<Option<(usize, Fault)>>,
     later: Mutex<Option<(usize, String, Fault)>>,
+    beside: Mutex<Option<Beside>>,
+    held: Mutex<Option<Holding>>,
+}
+
+/// The operation whose call is held, who is told that it came, and who says that it goes on.
+type Holding = (String, oneshot::Sender<()>, oneshot::Receiver<()>);
+
+/// A call that is held on its way.
+pub struct Held {
+    came: oneshot::Receiver<()>,
+    go: oneshot::Sender<()>,
+}
+
+impl Held {
+    /// Does something between the coming of the call and its going on.
+    ///
+    /// # Panics
+    /// When the call never comes, or nobody waits for it any more.
+    pub async fn meanwhile(self, act: impl Future<Output = ()>) {
+        self.came.await.expect("the call comes");
+        act.await;
+        self.go.send(()).expect("the call waits");
+    }
+}
+
+impl std::fmt::Debug for Wire {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Wire").finish_non_exhaustive()
+    }
 }
 
 impl Wire {
+    /// Does something whenever a call of an operation passes: moves a clock, for the time that the call takes.
+    pub fn beside(&self, operation: &str, act: impl Fn() + Send + Sync + 'static) {
+        *lock(&self.beside) = Some((operation.to_owned(), Box::new(act)));
+    }
+
+    /// Holds the next call of an operation, so that a test can come before it.
+    pub fn hold_next(&self, operation: &str) -> Held {
+        let ((came, comes), (go, goes)) = (oneshot::channel(), oneshot::channel());
+        *lock(&self.held) = Some((operation.to_owned(), came, goes));
+        Held { came: comes, go }
+    }
+
     /// Breaks the next call of an operation. Several wait in turn.
     pub fn break_next(&self, operation: &str, fault: Fault) {
         lock(&self.faults).push_back((operation.to_owned(), fault));
@@ -184,6 +229,22 @@ impl HttpConnector for Wired {
         };
         let (of_database, operation) = (service == "DynamoDB_20120810", operation.to_owned());
         let wire = Arc::clone(&self.wire);
+        if let Some((watched, act)) = lock(&wire.beside).as_ref()
+            && *watched == operation
+        {
+            act();
+        }
+        let held = lock(&wire.held).take_if(|(held, ..)| *held == operation);
+        if let Some((_, came, goes)) = held {
+            let inner = self.inner.clone();
+            return HttpConnectorFuture::new(async move {
+                // Whoever holds it may have gone, and then nothing holds it any more.
+                if came.send(()).is_ok() && goes.await.is_err() {
+                    return Err(broken());
+                }
+                inner.call(request).await
+            });
+        }
         match wire.fault_for(&operation) {
             Some(Fault::Throttled) => {
                 HttpConnectorFuture::ready(Ok(refusal(400, "ThrottlingException", &json!({}))))

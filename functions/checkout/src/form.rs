@@ -1,11 +1,15 @@
 //! What a customer submits: card data becomes a [`Card`] here, and what was typed is gone.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use shared::domain::card::{Card, CardForm, CardProblem, Expiry};
 use shared::domain::session::Session;
 use shared::domain::time::Ticks;
 use shared::http::{ApiError, ApiRequest};
+
+/// The fields of a form, by name.
+pub(crate) type Fields<'a> = HashMap<Cow<'a, str>, Cow<'a, str>>;
 
 /// A form that was sent.
 pub(crate) enum Submitted {
@@ -49,12 +53,7 @@ impl Intent {
 /// # Errors
 /// When it is no form, or does not say what is wanted.
 pub(crate) fn read(request: &ApiRequest, now: Ticks) -> Result<Submitted, ApiError> {
-    let content_type = request.header("content-type").unwrap_or_default();
-    let media_type = content_type.split(';').next().unwrap_or_default().trim();
-    if !media_type.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
-        return Err(ApiError::UnsupportedContentType);
-    }
-    let fields: HashMap<_, _> = form_urlencoded::parse(request.body()).collect();
+    let fields = fields(request)?;
     let field = |name: &str| fields.get(name).map_or("", |value| value.as_ref());
     let answer = |approves| {
         Submitted::Wanted(Intent::Answer {
@@ -80,6 +79,19 @@ pub(crate) fn read(request: &ApiRequest, now: Ticks) -> Result<Submitted, ApiErr
             "action must be pay, approve, reject or cancel",
         )),
     }
+}
+
+/// The fields of a form.
+///
+/// # Errors
+/// When it is no form.
+pub(crate) fn fields(request: &ApiRequest) -> Result<Fields<'_>, ApiError> {
+    let content_type = request.header("content-type").unwrap_or_default();
+    let media_type = content_type.split(';').next().unwrap_or_default().trim();
+    if !media_type.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
+        return Err(ApiError::UnsupportedContentType);
+    }
+    Ok(form_urlencoded::parse(request.body()).collect())
 }
 
 fn pay(form: &CardForm<'_>, attempts_seen: Option<usize>, now: Ticks) -> Submitted {

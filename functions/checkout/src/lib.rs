@@ -7,6 +7,7 @@ mod amount;
 mod data;
 mod form;
 mod language;
+mod live;
 mod page;
 mod submit;
 mod texts;
@@ -14,8 +15,9 @@ mod visit;
 
 use http::Method;
 use lambda_http::{Body, Request, Response};
+use processor::Processors;
 use shared::app::App;
-use shared::config::Config;
+use shared::config::{Config, ConfigError};
 use shared::domain::environment::Environment;
 use shared::domain::reference::Reference;
 use shared::http::{ApiError, ApiRequest};
@@ -25,13 +27,35 @@ use tracing::Instrument;
 use crate::page::Page;
 use crate::visit::Visit;
 
+/// The state of the function, made once per execution environment.
+pub struct Checkout {
+    pub(crate) app: App,
+    pub(crate) processors: Processors,
+}
+
+impl Checkout {
+    /// The function's state.
+    ///
+    /// # Errors
+    /// [`ConfigError`] when the configuration is incomplete: without its keys the function must not start, rather than fail
+    /// after its first write.
+    pub fn new(app: App) -> Result<Self, ConfigError> {
+        Config::require(app.page_tokens.as_ref(), "PAGE_TOKEN_KEY")?;
+        Config::require(app.sealer.as_ref(), "SEALING_KEY")?;
+        Ok(Self {
+            processors: Processors::new(&app.config)?,
+            app,
+        })
+    }
+}
+
 /// Answers a visit to the payment page.
-pub async fn handler(app: &App, request: Request) -> Response<Body> {
-    let request = ApiRequest::new(request, &app.entropy);
+pub async fn handler(checkout: &Checkout, request: Request) -> Response<Body> {
+    let request = ApiRequest::new(request, &checkout.app.entropy);
     let method = request.method();
     let span = tracing::info_span!("request", traceId = request.trace_id, route = "/pay-external/{token}", %method);
     async {
-        let page = answer(app, &request).await.unwrap_or_else(|error| {
+        let page = answer(checkout, &request).await.unwrap_or_else(|error| {
             if let ApiError::Internal(cause) = &error {
                 tracing::error!(cause = chain(cause.as_ref()), "failed");
             }
@@ -44,12 +68,14 @@ pub async fn handler(app: &App, request: Request) -> Response<Body> {
     .await
 }
 
-async fn answer(app: &App, request: &ApiRequest) -> Result<Page, ApiError> {
+async fn answer(checkout: &Checkout, request: &ApiRequest) -> Result<Page, ApiError> {
     request.check_size()?;
+    let app = &checkout.app;
     let link = link(app, request)?;
     match (request.method(), link.environment) {
         (&Method::POST, Environment::Test) => submit::submit(app, request, &link).await,
-        _ => Visit::begin(app, request, &link).await?.look().await,
+        (_, Environment::Test) => Visit::begin(app, request, &link).await?.look().await,
+        (_, Environment::Live) => live::answer(checkout, request, &link).await,
     }
 }
 

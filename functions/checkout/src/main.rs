@@ -2,20 +2,17 @@
 
 use std::convert::Infallible;
 
+use checkout::Checkout;
 use lambda_http::{Error, Request, service_fn};
 use shared::app::App;
-use shared::config::Config;
 use shared::telemetry;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     telemetry::start();
-    let app = &App::from_env().await?;
-    // Without its keys the function must not start, rather than fail after its first write.
-    Config::require(app.page_tokens.as_ref(), "PAGE_TOKEN_KEY")?;
-    Config::require(app.sealer.as_ref(), "SEALING_KEY")?;
+    let checkout = &Checkout::new(App::from_env().await?)?;
     lambda_http::run(service_fn(|request: Request| async {
-        Ok::<_, Infallible>(checkout::handler(app, request).await)
+        Ok::<_, Infallible>(checkout::handler(checkout, request).await)
     }))
     .await
 }

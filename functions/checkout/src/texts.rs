@@ -83,6 +83,12 @@ messages! {
     Approve = "approve",
     Reject = "reject",
 
+    StartText = "start-text",
+    Start = "start",
+    WaitHeading = "wait-heading",
+    WaitText = "wait-text",
+    BackToPayment = "back-to-payment",
+
     PaidHeading = "paid-heading",
     PaidText = "paid-text",
     ReservedText = "reserved-text",

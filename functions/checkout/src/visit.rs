@@ -29,6 +29,8 @@ pub(crate) struct Visit<'a> {
     pub(crate) session: Session,
     /// The name that customers know the merchant by.
     merchant: String,
+    /// The external service that takes the merchant's payments.
+    pub(crate) external_service: Option<String>,
     /// What `data` is signed with.
     secret: Option<Item>,
 }
@@ -49,12 +51,16 @@ impl<'a> Visit<'a> {
         ];
         let [session, secret, merchant] =
             app.store(link.environment).load(wanted, deadline).await?;
-        let merchant = match merchant {
-            Some(item) => store::read::<MerchantConfig>(item)?.name,
-            None => webcode.to_string(),
+        let (merchant, external_service) = match merchant.map(store::read) {
+            Some(config) => {
+                let config: MerchantConfig = config?;
+                (config.name, config.external_service)
+            }
+            None => (webcode.to_string(), None),
         };
         Ok(Self {
             merchant,
+            external_service,
             session: store::read(session.ok_or(ApiError::NotFound)?)?,
             secret,
             app,
@@ -71,10 +77,20 @@ impl<'a> Visit<'a> {
         if is_prefetch(self.request) {
             return self.page().map(Page::unavailable);
         }
-        if is_navigation(self.request) && self.link.environment == Environment::Test {
+        if is_navigation(self.request) {
             self.open().await?;
         }
         self.page()
+    }
+
+    /// Reads the session anew: somebody may have written it.
+    pub(crate) async fn reload(&mut self) -> Result<(), ApiError> {
+        let wanted = [Some(Key::session(&self.link.session_id))];
+        let store = self.app.store(self.link.environment);
+        let [session] = store.load(wanted, Deadline::within(REQUEST_WITHIN)).await?;
+        self.session = store::read(session.ok_or(ApiError::NotFound)?)?;
+        self.now = self.app.clock.now();
+        Ok(())
     }
 
     /// Makes the opening a fact, unless it is one. Somebody who was faster opened it too: theirs counts.
@@ -141,7 +157,7 @@ impl<'a> Visit<'a> {
         let sends_on = self.sends_on();
         match (self.status(), &session.challenge) {
             (SessionStatus::Pending, _) if self.link.environment == Environment::Live => {
-                Ok(page::no_processor(view))
+                Ok(page::start(view))
             }
             (SessionStatus::Pending, Some(challenge)) => Ok(page::challenge(view, challenge)),
             (SessionStatus::Pending, None) => Ok(page::card_form(view, &Returned::Nothing)),
@@ -163,12 +179,12 @@ impl<'a> Visit<'a> {
 
 /// Whether a browser says that somebody goes to the page, and not a script, a frame or a preview. Old browsers say nothing: for
 /// them the clock starts with the first submit.
-fn is_navigation(request: &ApiRequest) -> bool {
+pub(crate) fn is_navigation(request: &ApiRequest) -> bool {
     request.header("sec-fetch-dest") == Some("document") && request.is_get()
 }
 
 /// Whether a browser says that nobody looks yet.
-fn is_prefetch(request: &ApiRequest) -> bool {
+pub(crate) fn is_prefetch(request: &ApiRequest) -> bool {
     ["sec-purpose", "purpose", "x-purpose", "x-moz"]
         .into_iter()
         .any(|name| request.header(name).is_some())

@@ -64,6 +64,14 @@ challenge-text = El vostre banc vol assegurar-se que sou vós. En proves aquest 
 approve = Aprova
 reject = Rebutja
 
+## Al proveïdor de pagaments
+
+start-text = Pagareu a la pàgina del proveïdor de pagaments de la botiga i després tornareu aquí.
+start = Continua amb el pagament
+wait-heading = El vostre pagament s’està confirmant
+wait-text = Pot trigar un moment. Podeu tancar aquesta pàgina: la botiga sabrà com acaba. No pagueu una segona vegada.
+back-to-payment = Torna a la pàgina de pagament
+
 ## Com ha acabat
 
 paid-heading = Pagament completat

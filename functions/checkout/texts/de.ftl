@@ -64,6 +64,14 @@ challenge-text = Ihre Bank möchte sicher sein, dass Sie es sind. Im Test wird d
 approve = Bestätigen
 reject = Ablehnen
 
+## Beim Zahlungsanbieter
+
+start-text = Sie zahlen auf der Seite des Zahlungsanbieters des Shops und kommen danach hierher zurück.
+start = Weiter zur Zahlung
+wait-heading = Ihre Zahlung wird bestätigt
+wait-text = Das kann einen Moment dauern. Sie können diese Seite schließen: Der Shop erfährt, wie es ausgeht. Zahlen Sie nicht ein zweites Mal.
+back-to-payment = Zurück zur Zahlungsseite
+
 ## Wie es ausging
 
 paid-heading = Zahlung abgeschlossen

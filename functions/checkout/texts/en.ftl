@@ -65,6 +65,14 @@ challenge-text = Your bank wants to be sure that it is you. In Test this step is
 approve = Approve
 reject = Reject
 
+## At the shop's payment provider
+
+start-text = You pay on the page of the shop’s payment provider, and come back here afterwards.
+start = Continue to payment
+wait-heading = Your payment is being confirmed
+wait-text = This may take a moment. You can close this page: the shop is told how it ends. Do not pay a second time.
+back-to-payment = Back to the payment page
+
 ## How it ended
 
 paid-heading = Payment complete

@@ -64,6 +64,14 @@ challenge-text = Su banco quiere asegurarse de que es usted. En el entorno de pr
 approve = Aprobar
 reject = Rechazar
 
+## En el proveedor de pagos
+
+start-text = Pagará en la página del proveedor de pagos de la tienda y después volverá aquí.
+start = Continuar con el pago
+wait-heading = Su pago se está confirmando
+wait-text = Puede tardar un momento. Puede cerrar esta página: la tienda sabrá cómo termina. No pague otra vez.
+back-to-payment = Volver a la página de pago
+
 ## Cómo ha terminado
 
 paid-heading = Pago completado

@@ -64,6 +64,14 @@ challenge-text = Votre banque veut s’assurer qu’il s’agit bien de vous. En
 approve = Approuver
 reject = Refuser
 
+## Chez le prestataire de paiement
+
+start-text = Vous payez sur la page du prestataire de paiement de la boutique, puis vous revenez ici.
+start = Continuer vers le paiement
+wait-heading = Votre paiement est en cours de confirmation
+wait-text = Cela peut prendre un moment. Vous pouvez fermer cette page : la boutique saura comment il se termine. Ne payez pas une seconde fois.
+back-to-payment = Revenir à la page de paiement
+
 ## Le résultat
 
 paid-heading = Paiement effectué

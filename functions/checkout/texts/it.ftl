@@ -64,6 +64,14 @@ challenge-text = La banca vuole essere sicura che sia Lei. In modalità di prova
 approve = Approva
 reject = Rifiuta
 
+## Presso il fornitore di pagamento
+
+start-text = Paga sulla pagina del fornitore di pagamento del negozio e poi torna qui.
+start = Continua con il pagamento
+wait-heading = Il pagamento è in corso di conferma
+wait-text = Può richiedere qualche istante. Può chiudere questa pagina: il negozio saprà come finisce. Non paghi una seconda volta.
+back-to-payment = Torna alla pagina di pagamento
+
 ## Com’è finita
 
 paid-heading = Pagamento completato

@@ -64,6 +64,14 @@ challenge-text = O seu banco quer ter a certeza de que é mesmo você. Em teste,
 approve = Aprovar
 reject = Rejeitar
 
+## No fornecedor de pagamentos
+
+start-text = Paga na página do fornecedor de pagamentos da loja e depois volta aqui.
+start = Continuar para o pagamento
+wait-heading = O seu pagamento está a ser confirmado
+wait-text = Pode demorar um momento. Pode fechar esta página: a loja saberá como termina. Não pague uma segunda vez.
+back-to-payment = Voltar à página de pagamento
+
 ## Como terminou
 
 paid-heading = Pagamento concluído

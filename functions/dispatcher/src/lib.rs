@@ -1,8 +1,9 @@
 //! From the tables' streams, and from the clock, to the queues (ARCHITECTURE.md, *An event*, *What falls due*).
 //!
-//! Two kinds of invocation: records of a table's stream, and the schedule's `{"sweep": …}`.
+//! Three kinds of invocation: records of a table's stream, and the schedules' `{"sweep": …}` and `{"reconcile": …}`.
 
 mod queue;
+mod reconcile;
 mod stream;
 mod sweep;
 
@@ -38,9 +39,12 @@ impl Dispatcher {
 /// # Errors
 /// The invocation as a whole failed, and is repeated by whoever made it.
 pub async fn handler(dispatcher: &Dispatcher, event: Value) -> Result<Value, Error> {
-    let outcome = match event.get("sweep") {
-        Some(sweep) => sweep::run(dispatcher, serde_json::from_value(sweep.clone())?).await,
-        None => stream::dispatch(dispatcher, serde_json::from_value(event)?).await,
+    let outcome = match (event.get("sweep"), event.get("reconcile")) {
+        (Some(sweep), _) => sweep::run(dispatcher, serde_json::from_value(sweep.clone())?).await,
+        (None, Some(reconcile)) => {
+            reconcile::run(dispatcher, serde_json::from_value(reconcile.clone())?).await
+        }
+        (None, None) => stream::dispatch(dispatcher, serde_json::from_value(event)?).await,
     };
     outcome.inspect_err(|error| {
         tracing::error!(

@@ -10,7 +10,7 @@ use lambda_runtime::Error;
 use shared::aws;
 use shared::config::{Config, ConfigError, PerEnvironment};
 use shared::domain::environment::Environment;
-use shared::message::Message;
+use shared::message::{Message, Work};
 
 /// The most messages that one call takes (SQS, *SendMessageBatch*).
 const BATCH: usize = 10;
@@ -18,8 +18,8 @@ const BATCH: usize = 10;
 /// Where a message goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Destination {
-    /// The queue of what is to be done.
-    Work,
+    /// A queue of what is to be done.
+    Work(Work),
     /// The queue of what was given up.
     DeadLetters,
 }
@@ -34,10 +34,23 @@ pub(crate) struct Outgoing {
     pub(crate) origin: usize,
 }
 
+impl Outgoing {
+    /// A message to whoever does what it asks for.
+    pub(crate) const fn work(message: Message, delay: Duration, origin: usize) -> Self {
+        Self {
+            destination: Destination::Work(message.work()),
+            message,
+            delay,
+            origin,
+        }
+    }
+}
+
 /// The queues, and the client to reach them.
 pub(crate) struct Queues {
     client: Client,
-    work: PerEnvironment<String>,
+    deliveries: PerEnvironment<String>,
+    payments: PerEnvironment<String>,
     dead_letters: PerEnvironment<String>,
 }
 
@@ -45,7 +58,14 @@ impl Queues {
     pub(crate) fn new(config: &Config, http_client: SharedHttpClient) -> Result<Self, ConfigError> {
         Ok(Self {
             client: aws::sqs(&config.aws, http_client),
-            work: Config::require(config.queue_urls.clone(), "LIVE_QUEUE_URL, TEST_QUEUE_URL")?,
+            deliveries: Config::require(
+                config.queue_urls.clone(),
+                "LIVE_QUEUE_URL, TEST_QUEUE_URL",
+            )?,
+            payments: Config::require(
+                config.processor_queue_urls.clone(),
+                "LIVE_PROCESSOR_QUEUE_URL, TEST_PROCESSOR_QUEUE_URL",
+            )?,
             dead_letters: Config::require(
                 config.dead_letter_queue_urls.clone(),
                 "LIVE_DEAD_LETTER_QUEUE_URL, TEST_DEAD_LETTER_QUEUE_URL",
@@ -60,13 +80,18 @@ impl Queues {
         messages: &[Outgoing],
     ) -> Result<HashSet<usize>, Error> {
         let mut failed = HashSet::new();
-        for destination in [Destination::Work, Destination::DeadLetters] {
+        for destination in [
+            Destination::Work(Work::Deliveries),
+            Destination::Work(Work::Payments),
+            Destination::DeadLetters,
+        ] {
             let there: Vec<&Outgoing> = messages
                 .iter()
                 .filter(|outgoing| outgoing.destination == destination)
                 .collect();
             let url = match destination {
-                Destination::Work => self.work.of(environment),
+                Destination::Work(Work::Deliveries) => self.deliveries.of(environment),
+                Destination::Work(Work::Payments) => self.payments.of(environment),
                 Destination::DeadLetters => self.dead_letters.of(environment),
             };
             for batch in there.chunks(BATCH) {

@@ -15,7 +15,7 @@ use shared::store::load::BACKGROUND_WITHIN;
 use shared::store::{Deadline, Key};
 
 use crate::Dispatcher;
-use crate::queue::{Destination, Outgoing};
+use crate::queue::Outgoing;
 use crate::stream::DUE_SLACK;
 
 /// The schedule's step: the sweep looks this far ahead.
@@ -64,15 +64,11 @@ pub(crate) async fn run(dispatcher: &Dispatcher, sweep: Sweep) -> Result<Value, 
         .filter_map(|(place, (key, due_at))| {
             let message = Message::naming(key)?;
             let slack = match message {
-                Message::Session(_) | Message::Payment(_) if *due_at > now => DUE_SLACK,
+                Message::Delivery { .. } => Duration::ZERO,
+                _ if *due_at > now => DUE_SLACK,
                 _ => Duration::ZERO,
             };
-            Some(Outgoing {
-                destination: Destination::Work,
-                message,
-                delay: due_at.since(now) + slack,
-                origin: place,
-            })
+            Some(Outgoing::work(message, due_at.since(now) + slack, place))
         })
         .collect();
     let failed = dispatcher.queues.send(sweep.environment, &messages).await?;

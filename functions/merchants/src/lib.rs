@@ -7,6 +7,7 @@ mod audit;
 mod cursor;
 mod dead_letters;
 mod deliveries;
+mod external_service;
 mod keys;
 mod merchant;
 mod ping;
@@ -14,10 +15,12 @@ mod queues;
 mod repair;
 mod route;
 mod secret;
+mod settlement;
 mod task;
 mod webhook;
 
 use lambda_http::{Body, Request, Response};
+use processor::Services;
 use shared::app::{App, Parts};
 use shared::config::{Config, ConfigError};
 use shared::domain::environment::Environment;
@@ -31,6 +34,7 @@ use crate::task::Task;
 pub struct Merchants {
     app: App,
     queues: Queues,
+    services: Services,
 }
 
 impl Merchants {
@@ -40,10 +44,15 @@ impl Merchants {
     /// [`ConfigError`] when the configuration is incomplete.
     pub fn new(config: Config, parts: Parts) -> Result<Self, ConfigError> {
         let queues = Queues::new(&config, &parts)?;
+        let services = Services::of(&config.external)?;
         let app = App::new(config, parts)?;
         // Without its key the function must not start, rather than fail when a merchant's first key is made.
         Config::require(app.sealer.as_ref(), "SEALING_KEY")?;
-        Ok(Self { app, queues })
+        Ok(Self {
+            app,
+            queues,
+            services,
+        })
     }
 }
 
@@ -83,6 +92,9 @@ async fn answer(task: &Task<'_>, endpoint: Endpoint) -> Result<Reply, ApiError> 
         Endpoint::ShowWebhook => webhook::show(task).await,
         Endpoint::ChangeWebhook => webhook::change(task).await,
         Endpoint::PingWebhook => ping::send(task).await,
+        Endpoint::ShowService => external_service::show(task).await,
+        Endpoint::AssignService => external_service::assign(task).await,
+        Endpoint::SettleModification => settlement::settle(task).await,
         Endpoint::ListDeliveries => deliveries::list(task).await,
         Endpoint::ShowDelivery => deliveries::show(task).await,
         Endpoint::ResendDelivery => deliveries::resend(task).await,

@@ -126,6 +126,7 @@ async fn put(
 ) -> Result<bool, ApiError> {
     let config = MerchantConfig {
         name: name.to_owned(),
+        external_service: config_of(seen)?.and_then(|config| config.external_service),
     };
     let settings = |name| Settings {
         name: Some(name),
@@ -164,8 +165,11 @@ fn is_taken(found: Option<&Item>, name: &str) -> Result<bool, ApiError> {
 }
 
 fn name_of(found: Option<&Item>) -> Result<Option<String>, ApiError> {
-    let config: Option<MerchantConfig> = found.cloned().map(store::read).transpose()?;
-    Ok(config.map(|config| config.name))
+    Ok(config_of(found)?.map(|config| config.name))
+}
+
+fn config_of(found: Option<&Item>) -> Result<Option<MerchantConfig>, ApiError> {
+    Ok(found.cloned().map(store::read).transpose()?)
 }
 
 fn name(fields: &Fields<'_>) -> Result<String, ApiError> {

@@ -1,5 +1,7 @@
 //! The queues of both environments: what was given up, and where it goes when it is given another chance.
 
+use std::time::Duration;
+
 use aws_sdk_sqs::Client;
 use aws_sdk_sqs::types::{
     ChangeMessageVisibilityBatchRequestEntry, Message as Received, MessageSystemAttributeName,
@@ -69,24 +71,26 @@ impl Queues {
             .collect())
     }
 
-    /// Shows them again to whoever looks.
-    pub(crate) async fn put_back(
+    /// Shows them again to whoever looks, after so long.
+    pub(crate) async fn show(
         &self,
         environment: Environment,
         letters: &[DeadLetter],
+        after: Duration,
     ) -> Result<(), ApiError> {
+        let seconds = i32::try_from(after.as_secs()).map_err(ApiError::internal)?;
         for batch in letters.chunks(10) {
             let entries = batch.iter().enumerate().map(|(place, letter)| {
                 ChangeMessageVisibilityBatchRequestEntry::builder()
                     .id(place.to_string())
                     .receipt_handle(&letter.receipt)
-                    .visibility_timeout(0)
+                    .visibility_timeout(seconds)
                     .build()
             });
             let entries = entries
                 .collect::<Result<_, _>>()
                 .map_err(ApiError::internal)?;
-            // One that cannot be put back shows by itself when its half minute is over.
+            // One of which that fails shows by itself when its half minute is over.
             self.client
                 .change_message_visibility_batch()
                 .queue_url(self.dead_letters.of(environment))

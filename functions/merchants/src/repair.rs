@@ -6,13 +6,13 @@ use std::time::Duration;
 use futures_util::StreamExt;
 use http::StatusCode;
 use serde::Serialize;
+use shared::domain::audit::AuditAction;
 use shared::domain::delivery::{DEFAULT_ENDPOINT, Delivery, KEPT};
 use shared::domain::event::{self, Event};
 use shared::http::{ApiError, Fields, Reply};
 use shared::store::commit::CommitError;
 use shared::store::keys::ItemKind;
 use shared::store::{self, Item, Key};
-use tokio::time::Instant;
 
 use crate::cursor;
 use crate::task::Task;
@@ -40,7 +40,9 @@ struct Found {
     looked_at: usize,
     /// The events without a delivery.
     missing: Vec<String>,
-    /// How many of them have one now.
+    /// Payments and sessions that cannot be read, so that nobody knows their events.
+    unreadable: Vec<String>,
+    /// How many of the missing ones were created.
     created: usize,
     /// What the next request goes on with; null when everything was looked at.
     next_cursor: Option<String>,
@@ -52,13 +54,15 @@ pub(crate) async fn run(task: &Task<'_>) -> Result<Reply, ApiError> {
     let fields = Fields::of(&body);
     let create = fields.flag("create", false)?;
     let mut after = cursor::read(fields.find_text("cursor")?, Key::of_text)?;
-    let began = Instant::now();
     let mut found = Found::default();
     loop {
         let page = task.store().journals(after, PAGE, task.deadline).await?;
         found.looked_at += page.items.len();
-        let missing = missing(task, page.items).await?;
+        let missing = missing(task, page.items, &mut found.unreadable).await?;
         if create {
+            let webcodes = missing.iter().map(|event| &event.webcode);
+            task.record_each(AuditAction::DeliveriesRepaired, webcodes)
+                .await?;
             let created = missing.iter().map(|event| create_delivery(task, event));
             // Collected first: the compiler cannot see that a stream of these futures could be sent between threads.
             let created: Vec<_> = created.collect();
@@ -72,26 +76,41 @@ pub(crate) async fn run(task: &Task<'_>) -> Result<Reply, ApiError> {
         let missing = missing.iter().map(|event| event.id.to_string());
         found.missing.extend(missing);
         after = page.next;
-        if after.is_none() || began.elapsed() > PAGES_WITHIN {
+        if after.is_none() || task.app.clock.now() > task.now.plus(PAGES_WITHIN) {
             break;
         }
     }
     found.next_cursor = after.map(|key| cursor::write(&key.as_text()));
     tracing::info!(
         operator = task.operator(), environment = %task.environment(), looked_at = found.looked_at,
-        missing = found.missing.len(), created = found.created, "deliveries derived again"
+        missing = found.missing.len(), unreadable = found.unreadable.len(), created = found.created,
+        "deliveries derived again"
     );
     Reply::new(StatusCode::OK, &found)
 }
 
-/// The events of payments and sessions that have no delivery, of nearly the time for which deliveries are kept.
-async fn missing(task: &Task<'_>, items: Vec<Item>) -> Result<Vec<Event>, ApiError> {
+/// The events of payments and sessions that have no delivery, of nearly the time for which deliveries are kept. What cannot be
+/// read is named, and keeps nothing else from being found.
+async fn missing(
+    task: &Task<'_>,
+    items: Vec<Item>,
+    unreadable: &mut Vec<String>,
+) -> Result<Vec<Event>, ApiError> {
     let oldest = task.now.minus(LOOKED_BACK);
     let newest = task.now.minus(SETTLED_AFTER);
     let mut events = Vec::new();
     for item in items {
-        let of_item = events_of(task, item)?.into_iter();
-        events.extend(of_item.filter(|event| (oldest..=newest).contains(&event.created_at)));
+        let Some(key) = Key::of_item(&item) else {
+            continue;
+        };
+        let Some(of_item) = events_of(task, &key, item) else {
+            // What was found instead may be personal, so that is not told.
+            tracing::error!(item = key.pk(), "a payment or session cannot be read");
+            unreadable.push(key.pk().to_owned());
+            continue;
+        };
+        let is_looked_for = |event: &Event| (oldest..=newest).contains(&event.created_at);
+        events.extend(of_item.into_iter().filter(is_looked_for));
     }
     let key = |event: &Event| Key::delivery(&event.id, DEFAULT_ENDPOINT);
     let keys = events.iter().map(key).collect();
@@ -100,15 +119,15 @@ async fn missing(task: &Task<'_>, items: Vec<Item>) -> Result<Vec<Event>, ApiErr
     Ok(events)
 }
 
-fn events_of(task: &Task<'_>, item: Item) -> Result<Vec<Event>, ApiError> {
+/// The events that an item tells; `None` when it cannot be read.
+fn events_of(task: &Task<'_>, key: &Key, item: Item) -> Option<Vec<Event>> {
     let environment = task.environment();
-    let kind = Key::of_item(&item).and_then(|key| Key::kind_of(key.pk()));
-    let events = match kind {
-        Some(ItemKind::Payment) => event::of_payment(&store::read(item)?, environment),
-        Some(ItemKind::Session) => event::of_session(&store::read(item)?, environment),
-        Some(ItemKind::Delivery) | None => Ok(Vec::new()),
+    let events = match Key::kind_of(key.pk()) {
+        Some(ItemKind::Payment) => event::of_payment(&store::read(item).ok()?, environment),
+        Some(ItemKind::Session) => event::of_session(&store::read(item).ok()?, environment),
+        Some(ItemKind::Modification | ItemKind::Delivery) | None => Ok(Vec::new()),
     };
-    events.map_err(ApiError::internal)
+    events.ok()
 }
 
 /// Creates a delivery, which the stream names on the queue. `false`: it came to be meanwhile.

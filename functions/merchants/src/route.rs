@@ -18,6 +18,9 @@ pub(crate) enum Endpoint {
     ShowWebhook,
     ChangeWebhook,
     PingWebhook,
+    ShowService,
+    AssignService,
+    SettleModification,
     ListDeliveries,
     ResendDeliveries,
     ShowDelivery,
@@ -39,7 +42,7 @@ impl Endpoint {
 }
 
 /// Every route, as the template and the logs name it.
-const ROUTES: [(&str, Endpoint); 20] = [
+const ROUTES: [(&str, Endpoint); 23] = [
     ("POST /manage/v1/merchants", Endpoint::CreateMerchant),
     ("GET /manage/v1/merchants/{webcode}", Endpoint::ShowMerchant),
     (
@@ -81,6 +84,18 @@ const ROUTES: [(&str, Endpoint); 20] = [
     (
         "POST /manage/v1/merchants/{webcode}/{environment}/webhook/ping",
         Endpoint::PingWebhook,
+    ),
+    (
+        "GET /manage/v1/merchants/{webcode}/{environment}/external-service",
+        Endpoint::ShowService,
+    ),
+    (
+        "PUT /manage/v1/merchants/{webcode}/{environment}/external-service",
+        Endpoint::AssignService,
+    ),
+    (
+        "POST /manage/v1/merchants/{webcode}/{environment}/modifications/{reference}/settle",
+        Endpoint::SettleModification,
     ),
     (
         "GET /manage/v1/merchants/{webcode}/{environment}/deliveries",

@@ -1,5 +1,8 @@
 //! One request of an operator: who asks, for whom, and the transaction that it becomes.
 
+use std::collections::BTreeMap;
+
+use processor::Services;
 use serde_json::{Map, Value};
 use shared::app::{App, REQUEST_WITHIN};
 use shared::config::Config;
@@ -15,10 +18,14 @@ use shared::store::{self, Deadline, Store, Unavailable, Write};
 use crate::Merchants;
 use crate::queues::Queues;
 
+/// Records that are written at once: a transaction holds a hundred writes.
+const RECORDS_MAX: usize = 50;
+
 /// A request of somebody who may make it.
 pub(crate) struct Task<'a> {
     pub(crate) app: &'a App,
     pub(crate) queues: &'a Queues,
+    pub(crate) services: &'a Services,
     pub(crate) request: &'a ApiRequest,
     pub(crate) deadline: Deadline,
     pub(crate) now: Ticks,
@@ -46,6 +53,7 @@ impl<'a> Task<'a> {
         Ok(Self {
             app,
             queues: &merchants.queues,
+            services: &merchants.services,
             request,
             deadline: Deadline::within(REQUEST_WITHIN),
             now: app.clock.now(),
@@ -106,6 +114,38 @@ impl<'a> Task<'a> {
             new: told.new,
         };
         store::create_audit_record(webcode, &record, &self.writer)
+    }
+
+    /// Records what is about to be done for merchants, with how often for each. It is too much for one transaction with its
+    /// records, so they come first: what was done without one would be worse than what was not done with one.
+    pub(crate) async fn record_each(
+        &self,
+        action: AuditAction,
+        webcodes: impl IntoIterator<Item = &Webcode>,
+    ) -> Result<(), ApiError> {
+        let mut counts: BTreeMap<&Webcode, u64> = BTreeMap::new();
+        for webcode in webcodes {
+            *counts.entry(webcode).or_default() += 1;
+        }
+        let records = counts.into_iter().map(|(webcode, count)| {
+            let settings = Settings {
+                count: Some(count),
+                ..Settings::default()
+            };
+            let told = Told {
+                action,
+                target: None,
+                old: None,
+                new: Some(settings),
+            };
+            self.record(webcode, told)
+        });
+        let records = records.collect::<Result<Vec<_>, _>>()?;
+        for records in records.chunks(RECORDS_MAX) {
+            // Each has an id of its own, so nothing can stand in its way.
+            self.commit(self.store(), records).await?;
+        }
+        Ok(())
     }
 
     /// Writes all or nothing. `false`: somebody was faster, and it must be decided anew.

@@ -116,6 +116,8 @@ impl<K: Kind> Change for Modify<K> {
             reason: self.kind.reason(),
             status,
             settled_at: (settlement == Settlement::AtOnce).then_some(decision.now),
+            asking: None,
+            due_at: (settlement == Settlement::Later).then_some(decision.now),
         };
         Ok(vec![
             store::create_modification(&modification, decision.writer)?,

@@ -3,15 +3,16 @@
 use std::convert::Infallible;
 
 use lambda_http::{Error, Request, service_fn};
+use pos::Pos;
 use shared::app::App;
 use shared::telemetry;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     telemetry::start();
-    let app = &App::from_env().await?;
+    let pos = &Pos::new(App::from_env().await?)?;
     lambda_http::run(service_fn(|request: Request| async {
-        Ok::<_, Infallible>(pos::handler(app, request).await)
+        Ok::<_, Infallible>(pos::handler(pos, request).await)
     }))
     .await
 }

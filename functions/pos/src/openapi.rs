@@ -8,7 +8,7 @@ use shared::openapi::with;
 use utoipa::ToSchema;
 use utoipa::openapi::schema::ComponentsBuilder;
 
-use crate::pay::Paid;
+use crate::reply::Paid;
 use crate::terminals::ListedTerminal;
 
 /// Adds the schemas of this function's bodies.

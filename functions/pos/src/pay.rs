@@ -3,9 +3,8 @@
 //! Unlike the other changes this one has an outside party to wait for. So it is written in two steps: the first one takes
 //! the terminal and records the payment as being processed, the second one records the answer and lets the terminal go.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use http::StatusCode;
 use serde::Serialize;
 use shared::app::{App, REQUEST_WITHIN};
 use shared::domain::idempotency::{
@@ -14,62 +13,36 @@ use shared::domain::idempotency::{
 use shared::domain::money::Money;
 use shared::domain::payment::Payment;
 use shared::domain::reference::{Marker, Reference};
-use shared::domain::terminal::{
-    PoiId, TerminalAnswer, TerminalRefusal, TerminalUnavailable, simulate, terminals,
-};
+use shared::domain::terminal::{PoiId, TerminalAnswer, simulate};
 use shared::domain::time::Ticks;
 use shared::domain::webcode::Webcode;
 use shared::http::authenticate::{admit, key_of, presented_key};
 use shared::http::{ApiError, ApiRequest, Fields, Reply};
 use shared::store::commit::CommitError;
-use shared::store::{self, Deadline, Item, Key, TerminalLease};
+use shared::store::{self, Deadline, Item, Key, TerminalLease, Write};
 
-/// Whoever began is dead by now: a function runs no longer than that (template.yaml, *Timeout*).
-const RUNNING_FOR: Duration = Duration::from_secs(10);
+use crate::Pos;
+use crate::party::{self, Party};
+use crate::reply::{answer_of, reply};
+
+/// Whoever began is dead by now, in Test: longer than its deadline.
+const SIMULATED_FOR: Duration = Duration::from_secs(10);
+
+/// The same in Live: a function runs no longer than that (template.yaml, *Timeout*).
+const RUNNING_FOR: Duration = Duration::from_secs(30);
+
+/// How long it may take to let a terminal go that a service was asked for.
+const LET_GO_WITHIN: Duration = Duration::from_secs(2);
 
 /// The parameters of a payment at a terminal.
 #[derive(Debug, Serialize)]
-struct PosPayment {
-    webcode: Webcode,
-    poi_id: PoiId,
-    amount: Money,
-    description: Option<String>,
-    custom_reference: Option<String>,
-    is_pre_auth: bool,
-}
-
-/// The data of the reply (contract README, *POS payment*).
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-#[cfg_attr(
-    feature = "openapi",
-    derive(utoipa::ToSchema),
-    schema(as = PosPayment, description = "A payment at a terminal, as it ended.")
-)]
-pub(crate) struct Paid<'a> {
-    /// The same as `paymentReference`.
-    pos_payment_id: &'a Reference,
-    /// What refunds and the like are asked of.
-    payment_reference: &'a Reference,
-    poi_id: &'a PoiId,
-    #[cfg_attr(feature = "openapi", schema(value_type = shared::domain::session::AttemptStatus))]
-    status: &'static str,
-    /// Why, when it was refused.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "openapi", schema(nullable = false))]
-    refusal_reason: Option<TerminalRefusal>,
-    amount: Money,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "openapi", schema(nullable = false))]
-    description: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "openapi", schema(nullable = false))]
-    custom_reference: Option<&'a str>,
-    /// Whether the amount is only reserved.
-    is_pre_auth: bool,
-    /// When, in UTC.
-    #[cfg_attr(feature = "openapi", schema(example = "2026-06-28 10:30:00"))]
-    created_at: String,
+pub(crate) struct PosPayment {
+    pub(crate) webcode: Webcode,
+    pub(crate) poi_id: PoiId,
+    pub(crate) amount: Money,
+    pub(crate) description: Option<String>,
+    pub(crate) custom_reference: Option<String>,
+    pub(crate) is_pre_auth: bool,
 }
 
 /// A request on its way.
@@ -80,26 +53,39 @@ struct Charge<'a> {
     key: Option<IdempotencyKey>,
     fingerprint: String,
     deadline: Deadline,
+    /// Who is behind the terminals.
+    party: Party<'a>,
 }
 
 /// Charges a terminal, or repeats what a request with the same key was answered before.
-pub(crate) async fn pay(app: &App, request: &ApiRequest) -> Result<Reply, ApiError> {
+pub(crate) async fn pay(pos: &Pos, request: &ApiRequest) -> Result<Reply, ApiError> {
+    let (app, began) = (&pos.app, Instant::now());
     let api_key = presented_key(request)?;
     let deadline = Deadline::within(REQUEST_WITHIN);
     let charge = Charge::parse(app, request, deadline);
-    let (idempotency_at, terminal_at) = match &charge {
-        Ok(charge) => (charge.idempotency_at(), Some(charge.terminal_at())),
-        Err(_) => (None, None),
+    let (idempotency_at, terminal_at, merchant_at) = match &charge {
+        Ok(charge) => (
+            charge.idempotency_at(),
+            Some(charge.terminal_at()),
+            party::named_by(request.environment, &charge.payment.webcode),
+        ),
+        Err(_) => (None, None, None),
     };
-    let [key, known, lease] = app
+    let [key, known, lease, merchant] = app
         .store(request.environment)
         .load(
-            [Some(key_of(&api_key)), idempotency_at, terminal_at],
+            [
+                Some(key_of(&api_key)),
+                idempotency_at,
+                terminal_at,
+                merchant_at,
+            ],
             deadline,
         )
         .await?;
     let caller = admit(key, request)?;
-    let charge = charge?;
+    let mut charge = charge?;
+    charge.party = Party::of(pos, request, merchant, began)?;
     caller.require(&charge.payment.webcode)?;
     let now = app.clock.now();
     if let Some(record) = known {
@@ -108,7 +94,7 @@ pub(crate) async fn pay(app: &App, request: &ApiRequest) -> Result<Reply, ApiErr
             return charge.repeat(record, now).await;
         }
     }
-    match charge.check_terminal(lease, now) {
+    match charge.check_terminal(lease, now).await {
         Ok(()) => charge.begin(now).await,
         // It may be taken by this request's own first try, whose record could not be seen yet beside its lease.
         Err(ApiError::TerminalBusy) => match charge.settled_record().await? {
@@ -136,6 +122,7 @@ impl<'a> Charge<'a> {
             key: request.idempotency_key()?,
             fingerprint: fingerprint(&payment).map_err(ApiError::internal)?,
             deadline,
+            party: Party::Nobody,
             app,
             request,
             payment,
@@ -162,19 +149,8 @@ impl<'a> Charge<'a> {
     }
 
     /// What can be known before the terminal is asked. None of it is kept for the idempotency key: nothing was executed.
-    fn check_terminal(&self, lease: Option<Item>, now: Ticks) -> Result<(), ApiError> {
-        let terminal = terminals(self.request.environment)
-            .iter()
-            .find(|terminal| terminal.poi_id == self.payment.poi_id.as_str())
-            .ok_or(ApiError::NotFound)?;
-        if !terminal.online {
-            return Err(ApiError::TerminalUnreachable);
-        }
-        match simulate(self.payment.amount) {
-            Ok(_) => {}
-            Err(TerminalUnavailable::Unreachable) => return Err(ApiError::TerminalUnreachable),
-            Err(TerminalUnavailable::Busy) => return Err(ApiError::TerminalBusy),
-        }
+    async fn check_terminal(&self, lease: Option<Item>, now: Ticks) -> Result<(), ApiError> {
+        self.party.check(&self.payment).await?;
         let lease: Option<TerminalLease> = lease.map(store::read).transpose()?;
         if lease.is_some_and(|lease| lease.is_held_at(now)) {
             return Err(ApiError::TerminalBusy);
@@ -202,6 +178,10 @@ impl<'a> Charge<'a> {
                 asked.is_pre_auth,
                 now,
             );
+            let payment = Payment {
+                processor: self.party.about_to_be_asked(now),
+                ..payment
+            };
             let lease = TerminalLease::of(&payment).ok_or_else(no_terminal)?;
             let mut writes = vec![
                 store::take_terminal(webcode, &asked.poi_id, &lease, now, &writer)?,
@@ -209,7 +189,7 @@ impl<'a> Charge<'a> {
             ];
             if let Some(key) = &self.key {
                 let record = IdempotencyRecord {
-                    running_until: Some(now.plus(RUNNING_FOR)),
+                    running_until: Some(now.plus(self.running_for())),
                     ..IdempotencyRecord::new(
                         Endpoint::Pos,
                         self.fingerprint.clone(),
@@ -222,10 +202,7 @@ impl<'a> Charge<'a> {
                 )?);
             }
             match store.commit(&writes, &writer, self.deadline).await {
-                Ok(()) => {
-                    self.finish(payment).await?;
-                    return self.reply(&reference);
-                }
+                Ok(()) => return self.finish(payment, IsNew(true)).await,
                 Err(CommitError::Unavailable(error)) => return Err(error.into()),
                 Err(CommitError::Refused(refusals)) => {
                     // A duplicate wins over every other failed condition.
@@ -243,26 +220,61 @@ impl<'a> Charge<'a> {
     }
 
     /// Asks the terminal, records its answer, and lets the terminal go.
-    async fn finish(&self, payment: Payment) -> Result<(), ApiError> {
-        let store = self.app.store(self.request.environment);
-        let (now, writer) = (self.app.clock.now(), self.app.entropy.uuid().to_string());
-        let (asked, reference) = (&self.payment, &payment.payment_reference);
-        let mut after = payment.clone();
-        let mut writes = Vec::with_capacity(3);
-        if after.answered(self.answer()?, now) {
-            writes.push(store::change_payment(&payment, &after, now, &writer)?);
+    async fn finish(&self, payment: Payment, is_new: IsNew) -> Result<Reply, ApiError> {
+        let reference = payment.payment_reference.clone();
+        let Party::Service(service) = &self.party else {
+            let answer = self.simulated()?;
+            let (now, writer) = (self.app.clock.now(), self.writer());
+            let mut after = payment.clone();
+            let answered = after.answered(answer, now);
+            let change = answered
+                .then(|| store::change_payment(&payment, &after, now, &writer))
+                .transpose()?;
+            self.let_go(&reference, change, Kept::Answer, &writer, self.deadline)
+                .await?;
+            return reply(&self.payment, &reference, answer);
+        };
+        let payment = service.ask(payment, is_new.0).await?;
+        let answer = answer_of(&payment);
+        if payment.open_at_processor().is_none() {
+            // Where the terminal did nothing, the key is free for another try.
+            let kept = match answer {
+                Ok(_) => Kept::Answer,
+                Err(_) => Kept::Nothing,
+            };
+            let deadline = Deadline::within(LET_GO_WITHIN);
+            self.let_go(&reference, None, kept, &self.writer(), deadline)
+                .await?;
         }
+        reply(&self.payment, &reference, answer?)
+    }
+
+    /// Lets the terminal go and ends the request's record, beside what changes of the payment.
+    async fn let_go(
+        &self,
+        reference: &Reference,
+        change: Option<Write>,
+        kept: Kept,
+        writer: &str,
+        deadline: Deadline,
+    ) -> Result<(), ApiError> {
+        let asked = &self.payment;
+        let mut writes: Vec<Write> = change.into_iter().collect();
         writes.push(store::release_terminal(
             &asked.webcode,
             &asked.poi_id,
             reference,
-            &writer,
+            writer,
         ));
         if let Some(key) = &self.key {
-            writes.push(store::finish_idempotency(&asked.webcode, key, &writer));
+            writes.push(match kept {
+                Kept::Answer => store::finish_idempotency(&asked.webcode, key, writer),
+                Kept::Nothing => store::forget_idempotency(&asked.webcode, key, writer),
+            });
         }
+        let store = self.app.store(self.request.environment);
         while !writes.is_empty() {
-            match store.commit(&writes, &writer, self.deadline).await {
+            match store.commit(&writes, writer, deadline).await {
                 Ok(()) => break,
                 Err(CommitError::Unavailable(error)) => return Err(error.into()),
                 // Somebody else was late enough to do a part of it: the answer was recorded, or the terminal is another
@@ -283,7 +295,7 @@ impl<'a> Charge<'a> {
     async fn repeat(&self, record: IdempotencyRecord, now: Ticks) -> Result<Reply, ApiError> {
         let reference = record.replay_for(Endpoint::Pos, &self.fingerprint)?.clone();
         let (Some(running_until), Some(key)) = (record.running_until, &self.key) else {
-            return self.replayed(&reference);
+            return self.replayed(self.recorded(&reference).await);
         };
         if now < running_until {
             return Err(IdempotencyConflict::InProgress.into());
@@ -300,7 +312,7 @@ impl<'a> Charge<'a> {
             &asked.webcode,
             key,
             running_until,
-            now.plus(RUNNING_FOR),
+            now.plus(self.running_for()),
             &writer,
         )];
         let mut payment = before.clone();
@@ -322,16 +334,28 @@ impl<'a> Charge<'a> {
             Err(CommitError::Unavailable(error)) => return Err(error.into()),
         }
         tracing::info!(payment = %reference, "resumed");
-        self.finish(payment).await?;
-        self.replayed(&reference)
+        self.replayed(self.finish(payment, IsNew(false)).await)
     }
 
-    fn answer(&self) -> Result<TerminalAnswer, ApiError> {
+    /// What was answered before: in Test a function of the request, because the same question has the same answer.
+    async fn recorded(&self, reference: &Reference) -> Result<Reply, ApiError> {
+        let Party::Service(_) = &self.party else {
+            return reply(&self.payment, reference, self.simulated()?);
+        };
+        let store = self.app.store(self.request.environment);
+        let wanted = [Some(Key::payment(reference))];
+        let [payment] = store.load(wanted, self.deadline).await?;
+        let payment: Payment =
+            store::read(payment.ok_or_else(|| ApiError::internal("the payment is not there"))?)?;
+        reply(&self.payment, reference, answer_of(&payment)?)
+    }
+
+    fn simulated(&self) -> Result<TerminalAnswer, ApiError> {
         simulate(self.payment.amount).map_err(|_| no_terminal())
     }
 
-    fn replayed(&self, reference: &Reference) -> Result<Reply, ApiError> {
-        match self.reply(reference) {
+    fn replayed(&self, answer: Result<Reply, ApiError>) -> Result<Reply, ApiError> {
+        match answer {
             Ok(reply) => Ok(Reply {
                 replayed: true,
                 ..reply
@@ -343,27 +367,28 @@ impl<'a> Charge<'a> {
         }
     }
 
-    /// The reply: a function of the request and the reference, because the same question has the same answer.
-    fn reply(&self, reference: &Reference) -> Result<Reply, ApiError> {
-        let (status, refusal_reason) = match self.answer()? {
-            TerminalAnswer::Authorised => ("authorised", None),
-            TerminalAnswer::Refused(reason) => ("refused", Some(reason)),
-            TerminalAnswer::ProviderError => return Err(ApiError::ProviderError),
-        };
-        let data = Paid {
-            pos_payment_id: reference,
-            payment_reference: reference,
-            poi_id: &self.payment.poi_id,
-            status,
-            refusal_reason,
-            amount: self.payment.amount,
-            description: self.payment.description.as_deref(),
-            custom_reference: self.payment.custom_reference.as_deref(),
-            is_pre_auth: self.payment.is_pre_auth,
-            created_at: reference.created_at().to_string(),
-        };
-        Reply::new(StatusCode::OK, &data)
+    const fn running_for(&self) -> Duration {
+        match self.party {
+            Party::Service(_) => RUNNING_FOR,
+            Party::Simulated | Party::Nobody => SIMULATED_FOR,
+        }
     }
+
+    fn writer(&self) -> String {
+        self.app.entropy.uuid().to_string()
+    }
+}
+
+/// Whether the terminal is asked for the first time.
+struct IsNew(bool);
+
+/// What is kept for the request's key.
+#[derive(Clone, Copy)]
+enum Kept {
+    /// The answer.
+    Answer,
+    /// Nothing: nothing was done.
+    Nothing,
 }
 
 fn no_terminal() -> ApiError {

@@ -53,7 +53,7 @@ impl Sandbox {
         let client = aws::dynamodb(&config.aws, parts.http_client);
         Ok(Self {
             ledger: Ledger::new(&client, &table, parts.entropy.clone()),
-            key: Config::require(config.sandbox_processor_key, "SANDBOX_PROCESSOR_KEY")?,
+            key: Config::require(config.external.sandbox_key, "SANDBOX_PROCESSOR_KEY")?,
             clock: parts.clock,
             entropy: parts.entropy,
             outbound: Outbound::new(),

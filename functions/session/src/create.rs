@@ -114,6 +114,7 @@ impl Change for CreateSession {
             status: SessionStatus::Pending,
             attempts: Vec::new(),
             challenge: None,
+            open_payment: None,
             opened_at: None,
             ended_at: None,
             payment_reference: None,

@@ -24,17 +24,26 @@ const WITHIN: Duration = Duration::from_secs(10);
 /// The body of an answer takes no longer than this, from the headers on: the status is what counts, and is known by then.
 const BODY_WITHIN: Duration = Duration::from_secs(1);
 
-/// A connection that nobody uses is closed after this.
-const IDLE_WITHIN: Duration = Duration::from_secs(20);
+/// How long connections live.
+#[derive(Debug, Clone, Copy)]
+struct KeptAlive {
+    /// A connection that nobody uses is closed after this.
+    idle_within: Duration,
+    /// A connection of HTTP/2 is asked so often whether it still is one, while requests wait on it…
+    asked_every: Duration,
+    /// … and is given up without an answer to that.
+    answers_within: Duration,
+}
+
+/// One that broke is noticed before the attempt that waits on it is over.
+const KEPT_ALIVE: KeptAlive = KeptAlive {
+    idle_within: Duration::from_secs(20),
+    asked_every: Duration::from_secs(5),
+    answers_within: Duration::from_secs(3),
+};
 
 /// Connections to one receiver that are kept for later, at most: as many as a batch needs.
 const IDLE_MAX: usize = 10;
-
-/// A connection of HTTP/2 is asked so often whether it still is one, while requests wait on it…
-const ALIVE_EVERY: Duration = Duration::from_secs(5);
-
-/// … and is given up without an answer to that.
-const ALIVE_WITHIN: Duration = Duration::from_secs(3);
 
 /// So much of an answer is read; the rest is nobody's business.
 const ANSWER_BYTES_MAX: usize = 4 * 1024;
@@ -69,16 +78,24 @@ impl Poster {
 
     /// A client over a connector.
     pub(crate) fn over(guarded: Guarded) -> Result<Self, ConfigError> {
-        let broken = |problem: String| ConfigError {
-            name: "TLS",
-            problem,
-        };
         let mut roots = RootCertStore::empty();
         let found = rustls_native_certs::load_native_certs();
         let (added, _) = roots.add_parsable_certificates(found.certs);
         if added == 0 {
             tracing::warn!("this machine has no trust roots: no https webhook can be delivered");
         }
+        Self::trusting(roots, guarded, KEPT_ALIVE)
+    }
+
+    fn trusting(
+        roots: RootCertStore,
+        guarded: Guarded,
+        kept_alive: KeptAlive,
+    ) -> Result<Self, ConfigError> {
+        let broken = |problem: String| ConfigError {
+            name: "TLS",
+            problem,
+        };
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let tls = ClientConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
@@ -88,6 +105,7 @@ impl Poster {
         let connector = HttpsConnectorBuilder::new()
             .with_tls_config(tls)
             .https_or_http()
+            .with_server_name_resolver(Guarded::name_of)
             .enable_http1()
             .enable_http2()
             .wrap_connector(guarded);
@@ -95,10 +113,10 @@ impl Poster {
             client: Client::builder(TokioExecutor::new())
                 .timer(TokioTimer::new())
                 .pool_timer(TokioTimer::new())
-                .pool_idle_timeout(IDLE_WITHIN)
+                .pool_idle_timeout(kept_alive.idle_within)
                 .pool_max_idle_per_host(IDLE_MAX)
-                .http2_keep_alive_interval(ALIVE_EVERY)
-                .http2_keep_alive_timeout(ALIVE_WITHIN)
+                .http2_keep_alive_interval(kept_alive.asked_every)
+                .http2_keep_alive_timeout(kept_alive.answers_within)
                 .build(connector),
         })
     }
@@ -183,72 +201,4 @@ fn class_of(error: &hyper_util::client::legacy::Error) -> ErrorClass {
 }
 
 #[cfg(test)]
-mod tests {
-    use shared::domain::api_key::Network;
-    use tokio::io::{AsyncReadExt, AsyncWriteExt};
-    use tokio::net::{TcpListener, TcpStream};
-
-    use super::*;
-
-    async fn posted(listener: &TcpListener) -> Result<Answer, ErrorClass> {
-        let allowed = [Network::parse("127.0.0.0/8").expect("a range")];
-        let poster = Poster::new(&allowed).expect("a client");
-        let url = format!("http://{}/", listener.local_addr().expect("an address"));
-        let post = Post {
-            url: &url,
-            body: "{}",
-            headers: std::array::from_fn(|_| ("x-test", String::new())),
-        };
-        poster.post(post).await
-    }
-
-    /// Takes a request, and answers with the headers of a long body.
-    async fn take(listener: &TcpListener) -> TcpStream {
-        let (mut stream, _) = listener.accept().await.expect("a connection");
-        let size = stream.read(&mut [0; 2048]).await.expect("a request");
-        assert!(size > 0);
-        let headers = b"HTTP/1.1 200 OK\r\ncontent-length: 1000000000\r\n\r\n";
-        stream.write_all(headers).await.expect("sent");
-        stream
-    }
-
-    #[tokio::test]
-    async fn a_receiver_that_drips_its_body_has_taken_the_event_and_holds_nobody_up() {
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-        let drip = async {
-            let mut stream = take(&listener).await;
-            let mut ticks = tokio::time::interval(Duration::from_millis(20));
-            let mut drops: u64 = 0;
-            // Until the connection is given up.
-            while stream.write_all(b"x").await.is_ok() {
-                drops += 1;
-                ticks.tick().await;
-            }
-            drops
-        };
-        let began = Instant::now();
-        let (answer, drops) = tokio::join!(posted(&listener), drip);
-        let answer = answer.expect("an answer");
-        assert_eq!(answer.status, 200);
-        assert!(answer.body.starts_with(b"x") && drops > 1);
-        let took = began.elapsed();
-        assert!(BODY_WITHIN <= took && took < WITHIN / 2, "{took:?}");
-    }
-
-    #[tokio::test]
-    async fn no_more_of_a_body_is_read_than_four_kibibytes_and_what_was_on_its_way() {
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-        let flood = async {
-            let mut stream = take(&listener).await;
-            let mut sent = 0;
-            while let Ok(size) = stream.write(&[b'x'; 64 * 1024]).await {
-                sent += size;
-            }
-            sent
-        };
-        let (answer, sent) = tokio::join!(posted(&listener), flood);
-        assert_eq!(answer.expect("an answer").body.len(), ANSWER_BYTES_MAX);
-        // What the system takes in before anybody reads it; a reader would go on to a gigabyte, or for a second.
-        assert!(sent < 16 * 1024 * 1024, "{sent}");
-    }
-}
+mod tests;

@@ -78,6 +78,21 @@ pub enum AuditAction {
     /// A delivery was sent again, or all that failed between two times.
     #[serde(rename = "deliveries.resent")]
     DeliveriesResent,
+    /// A payment or a modification does not agree with what its external service says of it.
+    #[serde(rename = "processor.disagreed")]
+    ProcessorDisagreed,
+    /// The merchant was assigned an external service, or none.
+    #[serde(rename = "merchant.service.assigned")]
+    ServiceAssigned,
+    /// An operator settled what nobody else could tell.
+    #[serde(rename = "modification.settled")]
+    ModificationSettled,
+    /// What of the merchant's lay among the dead letters was given another chance.
+    #[serde(rename = "deadLetters.redriven")]
+    DeadLettersRedriven,
+    /// Deliveries that were missing were created.
+    #[serde(rename = "deliveries.repaired")]
+    DeliveriesRepaired,
 }
 
 /// The settings that a change was about.
@@ -108,7 +123,16 @@ pub struct Settings {
     /// … of those that were made before.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub made_to: Option<Ticks>,
-    /// How many deliveries of one page.
+    /// How something does not agree with its external service.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub disagreement: Option<String>,
+    /// The external service of a merchant.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub external_service: Option<String>,
+    /// How a modification was settled.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<String>,
+    /// How many deliveries of one page, or names of one batch.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub count: Option<u64>,
 }

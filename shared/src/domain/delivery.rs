@@ -321,6 +321,18 @@ impl Delivery {
         }
     }
 
+    /// Whether it failed although somebody may want it still: its attempts are used up. That a receiver wants no more events,
+    /// which its latest attempt may have told, is an end and no loss.
+    #[must_use]
+    pub fn is_given_up(&self) -> bool {
+        let is_latest = |attempt: &&DeliveryAttempt| {
+            // Claimed again and lost since then, it would be an older one.
+            self.claimed_at.is_none_or(|claimed| claimed <= attempt.at)
+        };
+        let latest = self.attempts.last().filter(is_latest);
+        self.state == DeliveryState::Failed && !latest.is_some_and(DeliveryAttempt::is_gone)
+    }
+
     /// Waits while another delivery tries the endpoint, which hangs. It is no attempt.
     pub fn postpone(&mut self, jitter: Jitter, now: Ticks) {
         self.state = DeliveryState::Waiting;
@@ -425,12 +437,14 @@ mod tests {
         for number in 1..=8 {
             assert!(!delivery.state.is_terminal(), "{number}");
             delivery.claim(number, START);
+            assert!(!delivery.is_given_up(), "{number}");
             delivery.record(answered(503), Jitter::NONE, START);
         }
         assert_eq!(
             (delivery.state, delivery.due_at),
             (DeliveryState::Failed, None)
         );
+        assert!(delivery.is_given_up());
     }
 
     #[test]
@@ -456,6 +470,17 @@ mod tests {
             (delivery.state, delivery.due_at, delivery.ended_at),
             (DeliveryState::Failed, None, Some(START))
         );
+        assert!(!delivery.is_given_up(), "nobody wants it");
+        // Sent again when it is enabled anew, and lost each time: now somebody may miss it.
+        let mut now = START.plus(ATTEMPT_LOST_AFTER);
+        assert_eq!(delivery.resend(now), Ok(()));
+        for number in 2..=9 {
+            delivery.claim(number, now);
+            now = now.plus(ATTEMPT_LOST_AFTER);
+        }
+        assert_eq!(delivery.due(now), Due::GiveUp);
+        delivery.give_up(now);
+        assert!(delivery.is_given_up());
     }
 
     #[test]

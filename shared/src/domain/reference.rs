@@ -117,6 +117,17 @@ impl Reference {
         Webcode::parse(self.0.split('-').next()?).ok()
     }
 
+    /// What it names. `None` for a text that this service never made.
+    #[must_use]
+    pub fn marker(&self) -> Option<Marker> {
+        let written = self.0.split('-').nth(1)?;
+        Marker::ALL.into_iter().find(|marker| {
+            Environment::ALL
+                .into_iter()
+                .any(|environment| marker.in_environment(environment) == written)
+        })
+    }
+
     /// The reference as text.
     #[must_use]
     pub fn as_str(&self) -> &str {

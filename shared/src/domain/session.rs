@@ -126,6 +126,10 @@ pub struct Session {
     /// What the customer is asked right now.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub challenge: Option<Challenge>,
+    /// The payment that an external service is at: only in Live. Until it has ended, the session neither expires nor is it
+    /// cancelled.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub open_payment: Option<Reference>,
     /// When a customer first opened the page: the start of the 300 seconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub opened_at: Option<Ticks>,
@@ -137,7 +141,7 @@ pub struct Session {
     pub payment_reference: Option<Reference>,
 }
 
-/// A session that is not pending any more: how it stands.
+/// A session that is not pending any more, or is held by an open payment: how it stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the session is {}", .0.as_str())]
 pub struct SessionOver(pub SessionStatus);
@@ -156,7 +160,9 @@ impl Session {
     pub fn status_at(&self, now: Ticks) -> SessionStatus {
         let out_of_time = self.page_ends_at().is_some_and(|end| now >= end);
         match self.status {
-            SessionStatus::Pending if out_of_time => self.end_when_out_of_time(),
+            SessionStatus::Pending if out_of_time && self.open_payment.is_none() => {
+                self.end_when_out_of_time()
+            }
             status => status,
         }
     }
@@ -231,12 +237,54 @@ impl Session {
             .filter(|challenge| challenge.id == id)
     }
 
+    /// An external service is about to be asked for a payment. One at a time.
+    ///
+    /// # Errors
+    /// [`SessionOver`] when the session is not pending, or another payment is open.
+    pub fn begin(&mut self, payment_reference: Reference, now: Ticks) -> Result<(), SessionOver> {
+        self.open(now)?;
+        self.require_nothing_open()?;
+        self.open_payment = Some(payment_reference);
+        Ok(())
+    }
+
+    /// The open payment has ended, however late: an attempt like any other. `false` when it is not this session's open one.
+    #[must_use]
+    pub fn conclude(
+        &mut self,
+        payment_reference: &Reference,
+        status: AttemptStatus,
+        now: Ticks,
+    ) -> bool {
+        if self.open_payment.as_ref() != Some(payment_reference) {
+            return false;
+        }
+        self.open_payment = None;
+        self.attempts.push(Attempt {
+            payment_reference: payment_reference.clone(),
+            status,
+            refusal: (status == AttemptStatus::Refused).then_some(Refusal::Declined),
+            card: None,
+            created_at: payment_reference.created_at(),
+        });
+        if status == AttemptStatus::Authorised {
+            self.payment_reference = Some(payment_reference.clone());
+            self.end(SessionStatus::Completed, now);
+        } else if self.attempts.len() >= ATTEMPTS_MAX
+            || self.page_ends_at().is_some_and(|end| now >= end)
+        {
+            self.end(SessionStatus::Failed, now);
+        }
+        true
+    }
+
     /// The customer gives up.
     ///
     /// # Errors
-    /// [`SessionOver`] when the session is not pending.
+    /// [`SessionOver`] when the session is not pending, or a payment is open.
     pub fn cancel(&mut self, now: Ticks) -> Result<(), SessionOver> {
         self.require_pending(now)?;
+        self.require_nothing_open()?;
         let end = if self.attempts.is_empty() {
             SessionStatus::Cancelled
         } else {
@@ -250,7 +298,7 @@ impl Session {
     #[must_use]
     pub fn expire(&mut self, now: Ticks) -> bool {
         match (self.status, self.page_ends_at()) {
-            (SessionStatus::Pending, Some(end)) if now >= end => {
+            (SessionStatus::Pending, Some(end)) if now >= end && self.open_payment.is_none() => {
                 // It ended when its time was over, however late somebody noticed.
                 self.end(self.end_when_out_of_time(), end);
                 true
@@ -263,6 +311,13 @@ impl Session {
         match self.status_at(now) {
             SessionStatus::Pending => Ok(()),
             status => Err(SessionOver(status)),
+        }
+    }
+
+    fn require_nothing_open(&self) -> Result<(), SessionOver> {
+        match self.open_payment {
+            None => Ok(()),
+            Some(_) => Err(SessionOver(SessionStatus::Pending)),
         }
     }
 
@@ -311,6 +366,7 @@ pub(crate) mod tests {
             status: SessionStatus::Pending,
             attempts: Vec::new(),
             challenge: None,
+            open_payment: None,
             opened_at: None,
             ended_at: None,
             payment_reference: None,
@@ -415,6 +471,51 @@ pub(crate) mod tests {
             (SessionStatus::Expired, Some(end))
         );
         assert!(!session.expire(end.plus(Duration::from_secs(120))));
+    }
+
+    #[test]
+    fn an_open_payment_keeps_a_session_open_and_a_late_one_completes_it() {
+        let reference = payment_reference(1);
+        let late = START.plus(PAGE_OPEN_FOR).plus(PAGE_OPEN_FOR);
+        let mut session = session();
+        session.begin(reference.clone(), START).expect("pending");
+        let held = Err(SessionOver(SessionStatus::Pending));
+        assert_eq!(session.begin(payment_reference(2), START), held);
+        assert_eq!(session.cancel(START), held);
+        assert_eq!(session.status_at(late), SessionStatus::Pending);
+        assert!(!session.expire(late));
+        assert!(!session.conclude(&payment_reference(2), AttemptStatus::Authorised, late));
+        let mut refused = session.clone();
+        assert!(session.conclude(&reference, AttemptStatus::Authorised, late));
+        assert_eq!(
+            (session.status, session.payment_reference.as_ref()),
+            (SessionStatus::Completed, Some(&reference))
+        );
+        assert!(
+            !session.conclude(&reference, AttemptStatus::Refused, late),
+            "once"
+        );
+        assert!(refused.conclude(&reference, AttemptStatus::Refused, late));
+        assert_eq!(
+            (refused.status, refused.ended_at),
+            (SessionStatus::Failed, Some(late))
+        );
+    }
+
+    #[test]
+    fn a_refused_payment_in_time_lets_the_customer_try_again() {
+        let mut session = session();
+        for number in 1..=9 {
+            let reference = payment_reference(number);
+            session.begin(reference.clone(), START).expect("pending");
+            assert!(session.conclude(&reference, AttemptStatus::Refused, START));
+            assert_eq!(session.status, SessionStatus::Pending);
+        }
+        session
+            .begin(payment_reference(10), START)
+            .expect("pending");
+        assert!(session.conclude(&payment_reference(10), AttemptStatus::Refused, START));
+        assert_eq!(session.status, SessionStatus::Failed, "the tenth");
     }
 
     #[test]

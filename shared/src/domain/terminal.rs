@@ -2,7 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::environment::Environment;
 use super::money::Money;
 
 /// The name of a terminal: 1 to 64 characters of `A-Z a-z 0-9 . _ -`.
@@ -79,13 +78,10 @@ const SIMULATED: [Terminal; 3] = [
     },
 ];
 
-/// The terminals of an environment. Live has none while no provider of terminals is connected.
+/// The terminals of Test. Those of Live are the external service's.
 #[must_use]
-pub const fn terminals(environment: Environment) -> &'static [Terminal] {
-    match environment {
-        Environment::Live => &[],
-        Environment::Test => &SIMULATED,
-    }
+pub const fn terminals() -> &'static [Terminal] {
+    &SIMULATED
 }
 
 /// Why a card was refused at a terminal.

@@ -39,9 +39,13 @@ pub(super) fn value_of<T: Serialize>(value: &T) -> Result<AttributeValue, Unavai
 
 /// A merchant's name and settings.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct MerchantConfig {
     /// The name that customers see.
     pub name: String,
+    /// The external service that takes the merchant's payments: only in Live.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub external_service: Option<String>,
 }
 
 /// A merchant's webhook endpoint.
@@ -180,6 +184,15 @@ pub fn finish_idempotency(webcode: &Webcode, key: &IdempotencyKey, writer: &str)
         .write()
 }
 
+/// Forgets an idempotency key whose operation did nothing: the next request with it is the first one.
+#[must_use]
+pub fn forget_idempotency(webcode: &Webcode, key: &IdempotencyKey, writer: &str) -> Write {
+    Update::of(Key::idempotency(webcode.as_str(), key), writer)
+        .set("forgottenAt", number_value(0))
+        .remove("runningUntil")
+        .write()
+}
+
 /// Takes an operation over from whoever died over it: one of those who try.
 #[must_use]
 pub fn take_over_idempotency(
@@ -251,12 +264,24 @@ pub fn change_session(
             None => update.remove("challenge"),
         };
     }
+    // … and on the payment that an external service is at.
+    update = match &before.open_payment {
+        Some(open) => update.require_equal("openPayment", text(open.as_str())),
+        None => update.require_absent("openPayment"),
+    };
+    if before.open_payment != after.open_payment {
+        update = match &after.open_payment {
+            Some(open) => update.set("openPayment", text(open.as_str())),
+            None => update.remove("openPayment"),
+        };
+    }
     let opens = before.opened_at.is_none() && after.opened_at.is_some();
     if let Some(opened_at) = after.opened_at.filter(|_| opens) {
         update = update.set_once("openedAt", number_value(opened_at.get()));
         if after.attempts.len() == before.attempts.len()
             && after.status == before.status
             && after.challenge == before.challenge
+            && after.open_payment == before.open_payment
         {
             // Nothing but the opening: only the first one counts.
             update = update.require_absent("openedAt");
@@ -274,7 +299,12 @@ pub fn change_session(
         update = update.append("attempts", entries);
     }
     if after.status == SessionStatus::Pending {
-        if let Some(end) = after.page_ends_at().filter(|_| opens) {
+        let held = |session: &Session| session.open_payment.is_some();
+        let is_let_go = held(before) && !held(after);
+        if held(after) {
+            // The payment falls due by itself, and lets the session go.
+            update = update.remove(DUE_AT).remove(DUE_PK);
+        } else if let Some(end) = after.page_ends_at().filter(|_| opens || is_let_go) {
             let partition = due_partition_of(Distance::Near, before.session_id.created_at());
             update = update
                 .set(DUE_AT, number_value(end.get()))

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 
-use crate::domain::api_key::KeyHash;
+use crate::domain::api_key::{KeyHash, hex};
 use crate::domain::event::EventId;
 use crate::domain::idempotency::IdempotencyKey;
 use crate::domain::reference::Reference;
@@ -145,6 +145,7 @@ impl Key {
         match pk.split_once('#')?.0 {
             "S" => Some(ItemKind::Session),
             "P" => Some(ItemKind::Payment),
+            "M" => Some(ItemKind::Modification),
             "E" => Some(ItemKind::Delivery),
             _ => None,
         }
@@ -183,6 +184,12 @@ impl Key {
         Reference::parse(self.pk.strip_prefix("P#")?).ok()
     }
 
+    /// The modification of a modification's key.
+    #[must_use]
+    pub fn as_modification(&self) -> Option<Reference> {
+        Reference::parse(self.pk.strip_prefix("M#")?).ok()
+    }
+
     /// The key as one text, which [`Key::of_text`] reads back.
     #[must_use]
     pub fn as_text(&self) -> String {
@@ -217,6 +224,8 @@ pub enum ItemKind {
     Session,
     /// A payment.
     Payment,
+    /// A modification.
+    Modification,
     /// A delivery.
     Delivery,
 }
@@ -271,6 +280,13 @@ pub(crate) fn custom_reference_shard(
 /// The partition of `byref` for the modifications of a payment.
 pub(crate) fn payment_partition(payment_reference: &Reference) -> String {
     format!("B#P#{payment_reference}")
+}
+
+/// The partition of `byref` for a payment by the name that it has at an external service.
+pub(crate) fn processor_partition(service: &str, payment_id: &str) -> String {
+    use sha2::{Digest, Sha256};
+    let hash = hex(&Sha256::digest(payment_id));
+    format!("B#X#{service}#{hash}")
 }
 
 /// The sort key of `list` and `byref`: by time, then by name.

@@ -8,7 +8,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use super::items::{item_of, value_of};
 use super::keys::{
     BYREF_PK, BYREF_SK, DUE_AT, DUE_PK, Distance, Key, LIST_PK, LIST_SK, Listed, by_time,
-    due_partition_of, list_partition, payment_partition,
+    due_partition_of, list_partition, payment_partition, processor_partition,
 };
 use super::retry::Unavailable;
 use super::write::{Update, Write, number_value, text};
@@ -72,6 +72,9 @@ pub fn change_payment(
         update = update
             .set("captured", number_value(after.captured))
             .set("left", number_value(after.left));
+    } else if after.state == PaymentState::ChargedBack {
+        // Whatever was being refunded meanwhile.
+        update = update.set("left", number_value(0));
     } else if after.left > before.left {
         update = update.add("left", after.left - before.left);
     } else if after.left < before.left {
@@ -82,6 +85,24 @@ pub fn change_payment(
     }
     if after.refunded > before.refunded {
         update = update.add("refunded", after.refunded - before.refunded);
+    }
+    if let Some(processor) = &after.processor
+        && after.processor != before.processor
+    {
+        update = update.set("processor", value_of(processor)?);
+        update = match &before.processor {
+            Some(seen) => {
+                update.require_part_equal("processor", "revision", number_value(seen.revision))
+            }
+            None => update.require_absent("processor"),
+        };
+    }
+    if let Some((partition, sort)) = named_at_processor(after)
+        && named_at_processor(before).is_none()
+    {
+        update = update
+            .set(BYREF_PK, text(&partition))
+            .set(BYREF_SK, text(&sort));
     }
     if after.terminal != before.terminal {
         update = update.set("terminal", value_of(&after.terminal)?);
@@ -136,8 +157,22 @@ pub fn change_payment(
     Ok(update.write())
 }
 
-/// When somebody must look at a payment, whatever happens: the end of a reservation, or of the patience with a terminal.
+/// Where a payment is found by the name that it has at its service.
+fn named_at_processor(payment: &Payment) -> Option<(String, String)> {
+    let at = payment.processor.as_ref()?;
+    let reference = &payment.payment_reference;
+    Some((
+        processor_partition(&at.service, at.payment_id.as_ref()?),
+        by_time(reference.created_at(), reference.as_str()),
+    ))
+}
+
+/// When somebody must look at a payment, whatever happens: the end of a reservation, of the patience with a terminal, or the
+/// next check of what a service makes of it.
 fn due_at(payment: &Payment) -> Option<Ticks> {
+    if let Some(at) = payment.open_at_processor() {
+        return Some(at.check_at);
+    }
     let resolve_at = payment
         .terminal
         .as_ref()
@@ -161,6 +196,12 @@ pub fn create_modification(
 ) -> Result<Write, Unavailable> {
     let mut item = item_of(modification)?;
     let at = modification.reference.created_at();
+    if let Some(due_at) = modification.due_at {
+        item.insert(
+            DUE_PK.to_owned(),
+            text(&due_partition_of(Distance::between(at, due_at), at)),
+        );
+    }
     let sort = by_time(at, modification.reference.as_str());
     item.insert(
         LIST_PK.to_owned(),
@@ -197,8 +238,38 @@ pub fn settle_modification(
     Ok(Update::of(Key::modification(&before.reference), writer)
         .set("status", status)
         .set("settledAt", number_value(now.get()))
+        .remove(DUE_AT)
+        .remove(DUE_PK)
         .require_equal("status", value_of(&before.status)?)
+        .require_absent("settledAt")
         .write())
+}
+
+/// Notes who asks a service for a modification, or what is known of that: on the condition that nobody noted anything since.
+///
+/// # Errors
+/// A bug of the mapping.
+pub fn note_asking(
+    before: &Modification,
+    after: &Modification,
+    now: Ticks,
+    writer: &str,
+) -> Result<Write, Unavailable> {
+    let mut update = Update::of(Key::modification(&before.reference), writer)
+        .set("asking", value_of(&after.asking)?)
+        .require_absent("settledAt");
+    update = match &before.asking {
+        Some(seen) => update.require_part_equal("asking", "revision", number_value(seen.revision)),
+        None => update.require_absent("asking"),
+    };
+    if let Some(due_at) = after.due_at {
+        let distance = Distance::between(now, due_at);
+        let partition = due_partition_of(distance, before.reference.created_at());
+        update = update
+            .set(DUE_AT, number_value(due_at.get()))
+            .set(DUE_PK, text(&partition));
+    }
+    Ok(update.write())
 }
 
 #[cfg(test)]

@@ -19,6 +19,12 @@ impl Deadline {
     pub fn within(duration: Duration) -> Self {
         Self(Instant::now() + duration)
     }
+
+    /// Whether it has passed.
+    #[must_use]
+    pub fn is_over(self) -> bool {
+        Instant::now() >= self.0
+    }
 }
 
 /// The database did not answer in time, or not in a way that could be used. What a write of this request has done is

@@ -301,8 +301,14 @@ async fn what_was_given_up_is_looked_at_and_given_another_chance() {
 
     let before = receiver.received().len();
     let redriven = environment(&app, Method::POST, "dead-letters/redrive", &NOTHING).await;
-    let expected = json!({"resent": 1, "named": 0, "done": 0, "left": 0, "isMore": false});
+    let expected = json!({"resent": 1, "named": 0, "done": 0, "left": 0, "nextCursor": null});
     assert_eq!(redriven, expected);
+    let operator = Operator::new(app.client(), "SHOP01", "test");
+    let record = &operator.audit().await[0];
+    assert_eq!(record["action"], "deadLetters.redriven");
+    assert_eq!(record["new"], json!({ "count": 1 }));
+    let who = record["who"].as_str().unwrap_or_default();
+    assert!(who.ends_with("user/local-operator"), "{record}");
     app.settle().await;
     assert_eq!(receiver.received().len(), before + 1);
     let none = environment(&app, Method::GET, "dead-letters", &NOTHING).await;
@@ -341,7 +347,8 @@ async fn a_delivery_that_cannot_be_read_is_left_and_keeps_no_other_from_its_chan
         .await;
     for resent in [1, 0] {
         let redriven = environment(&app, Method::POST, "dead-letters/redrive", &NOTHING).await;
-        let expected = json!({"resent": resent, "named": 0, "done": 0, "left": 1, "isMore": false});
+        let expected =
+            json!({"resent": resent, "named": 0, "done": 0, "left": 1, "nextCursor": null});
         assert_eq!(redriven, expected);
     }
     let operator = Operator::new(app.client(), "SHOP01", "test");
@@ -352,6 +359,90 @@ async fn a_delivery_that_cannot_be_read_is_left_and_keeps_no_other_from_its_chan
     assert_eq!(given_up.as_array().map(Vec::len), Some(1), "{given_up}");
     assert_eq!(given_up[0]["names"]["delivery"]["event"], unreadable);
     assert_eq!(given_up[0].get("state"), None);
+}
+
+/// Messages that nothing can be done for, and behind them one that can be sent again.
+async fn behind_many(app: &TestApp) -> Receiver {
+    let (_, shop, receiver) = shop(app).await;
+    for number in 0..25 {
+        app.give_up(&format!("nonsense {number}")).await;
+    }
+    told(app, &shop, &receiver, true).await;
+    receiver
+}
+
+#[tokio::test]
+async fn what_nothing_can_be_done_for_hides_nothing_from_those_who_go_on() {
+    let app = TestApp::start().await;
+    behind_many(&app).await;
+    // Whoever takes two batches has used up the time of a request.
+    let clock = app.clock.clone();
+    let slow = move || assert!(clock.advance(Duration::from_secs(3)));
+    app.wire.beside("ReceiveMessage", slow);
+    let redrive = "dead-letters/redrive";
+    let first = environment(&app, Method::POST, redrive, &NOTHING).await;
+    assert_eq!((&first["resent"], &first["left"]), (&json!(0), &json!(20)));
+    let cursor = json!({ "cursor": first["nextCursor"].as_str().expect("there is more") });
+    let second = environment(&app, Method::POST, redrive, &cursor).await;
+    let expected = json!({"resent": 1, "named": 0, "done": 0, "left": 5, "nextCursor": null});
+    assert_eq!(second, expected);
+    // Nothing came of what is left, and nothing is recorded of it.
+    let audit = Operator::new(app.client(), "SHOP01", "test").audit().await;
+    let records = audit.iter();
+    let redriven = records.filter(|record| record["action"] == "deadLetters.redriven");
+    assert_eq!(redriven.count(), 1);
+    let depth = app.stack.queue_depth("TestDeadLetterQueue").await;
+    let depth = depth.expect("a queue");
+    assert_eq!(
+        (depth.visible, depth.in_flight),
+        (5, 20),
+        "what was left shows again after the pass"
+    );
+}
+
+#[tokio::test]
+async fn a_pass_over_the_dead_letters_has_an_end() {
+    let app = TestApp::start().await;
+    behind_many(&app).await;
+    let clock = app.clock.clone();
+    let slow = move || assert!(clock.advance(Duration::from_secs(3)));
+    app.wire.beside("ReceiveMessage", slow);
+    let redrive = "dead-letters/redrive";
+    let first = environment(&app, Method::POST, redrive, &NOTHING).await;
+    let cursor = json!({ "cursor": first["nextCursor"].as_str().expect("there is more") });
+    for number in 0..20 {
+        app.give_up(&format!("more nonsense {number}")).await;
+    }
+    // By now what the first request left may be in sight again.
+    app.clock.advance(Duration::from_secs(5 * 60));
+    let last = environment(&app, Method::POST, redrive, &cursor).await;
+    assert_eq!(last["nextCursor"], Value::Null, "although there is more");
+    let operator = Operator::new(app.client(), "SHOP01", "test");
+    let path = "/manage/v1/environments/test/dead-letters/redrive";
+    for bad in ["", "x", "MQ", "OTk5OTk5OTk5OTk5OTk5OTk"] {
+        let body = json!({ "cursor": bad });
+        let refused = operator.anywhere(Method::POST, path, &body).await;
+        let is_known = bad == "MQ";
+        assert_eq!(refused.status == 400, !is_known, "{bad}: {}", refused.text);
+    }
+}
+
+#[tokio::test]
+async fn nothing_is_redriven_without_its_record() {
+    let app = TestApp::start().await;
+    let (_, shop, receiver) = shop(&app).await;
+    told(&app, &shop, &receiver, true).await;
+    let before = receiver.received().len();
+    app.wire.break_all("PutItem", Fault::Internal);
+    let operator = Operator::new(app.client(), "SHOP01", "test");
+    let path = "/manage/v1/environments/test/dead-letters/redrive";
+    let refused = operator.anywhere(Method::POST, path, &NOTHING).await;
+    assert_eq!(refused.error(), (500, Some(99001)));
+    app.wire.heal();
+    app.settle().await;
+    assert_eq!(receiver.received().len(), before);
+    let given_up = environment(&app, Method::GET, "dead-letters", &NOTHING).await;
+    assert_eq!(given_up.as_array().map(Vec::len), Some(1), "it is back");
 }
 
 #[tokio::test]
@@ -405,6 +496,10 @@ async fn deliveries_that_were_never_written_are_named_and_created_on_request() {
     let create = json!({ "create": true });
     let found = environment(&app, Method::POST, "repair", &create).await;
     assert_eq!(found["created"], 4);
+    let operator = Operator::new(app.client(), "SHOP01", "test");
+    let record = &operator.audit().await[0];
+    assert_eq!(record["action"], "deliveries.repaired");
+    assert_eq!(record["new"], json!({ "count": 4 }));
     app.settle().await;
     assert_eq!(receiver.received().len(), before + 4);
     let found = environment(&app, Method::POST, "repair", &create).await;
@@ -412,4 +507,31 @@ async fn deliveries_that_were_never_written_are_named_and_created_on_request() {
         (&found["missing"], &found["created"]),
         (&json!([]), &json!(0))
     );
+}
+
+#[tokio::test]
+async fn a_payment_that_cannot_be_read_is_named_and_keeps_no_other_from_its_repair() {
+    let app = TestApp::start().await;
+    let (_, shop, receiver) = shop(&app).await;
+    let (spoiled, lost) = (
+        told(&app, &shop, &receiver, false).await,
+        told(&app, &shop, &receiver, false).await,
+    );
+    for event_id in [&spoiled, &lost] {
+        let event = EventId::find(event_id).expect("an event");
+        app.forget("TestTable", &Key::delivery(&event, "default"))
+            .await;
+    }
+    let payment = EventId::find(&spoiled).expect("an event").reference;
+    app.spoil("TestTable", &Key::payment(&payment), "journal")
+        .await;
+    app.settle().await;
+    app.clock.advance(Duration::from_secs(120));
+    let found = environment(&app, Method::POST, "repair", &json!({ "create": true })).await;
+    assert_eq!(found["unreadable"], json!([format!("P#{payment}")]));
+    assert_eq!(
+        (&found["missing"], &found["created"]),
+        (&json!([lost]), &json!(1))
+    );
+    assert_eq!(found["nextCursor"], Value::Null);
 }

@@ -12,6 +12,7 @@ async fn a_merchant_is_created_once_and_completed_by_repeating_it() {
     // A first try was cut off between the two tables.
     let config = MerchantConfig {
         name: "Shop three".to_owned(),
+        external_service: None,
     };
     let write = store::put_merchant(&webcode(), &config, None, "cut off").expect("mapped");
     let live = app.stack.app().store(Environment::Live);

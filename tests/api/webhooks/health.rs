@@ -228,6 +228,69 @@ async fn an_endpoint_that_hangs_is_tried_with_one_delivery_at_a_time_until_one_s
 }
 
 #[tokio::test]
+async fn a_trial_that_is_refused_because_the_endpoint_is_well_again_is_no_trial_but_a_delivery() {
+    let app = TestApp::start().await;
+    let receiver = Receiver::start().await;
+    point_at(&app, &receiver.url).await;
+    hangs(&app).await;
+    let event_id = event(&app).await;
+    app.stack.pump_streams().await.expect("dispatched");
+    // Between the reading that says that it hangs, and the trial.
+    let trial = app.wire.hold_next("UpdateItem");
+    let recovery = trial.meanwhile(async {
+        let write = store::note_recovery(&webcode(), "recovered").expect("mapped");
+        commit(&app, write, "recovered").await;
+    });
+    let message = batch([event_id.as_str()]);
+    let (answer, ()) = tokio::join!(app.stack.invoke("webhook-worker", message), recovery);
+    assert_eq!(
+        answer.expect("an answer"),
+        json!({ "batchItemFailures": [] })
+    );
+    assert_eq!(receiver.received().len(), 1);
+    let delivered = delivery(&app, &event_id).await;
+    assert_eq!(
+        (delivered.state, delivered.begun),
+        (DeliveryState::Delivered, 1)
+    );
+    assert_eq!(health(&app).await, Health::default());
+}
+
+#[tokio::test]
+async fn a_trial_that_somebody_else_has_just_begun_is_left_to_them() {
+    let app = TestApp::start().await;
+    let receiver = Receiver::start().await;
+    point_at(&app, &receiver.url).await;
+    hangs(&app).await;
+    let event_id = event(&app).await;
+    app.stack.pump_streams().await.expect("dispatched");
+    let trial = app.wire.hold_next("UpdateItem");
+    let other = trial.meanwhile(async {
+        let now = app.clock.now();
+        let write = store::take_trial(&webcode(), now.plus(TRIED_FOR), now, "other");
+        commit(&app, write, "other").await;
+    });
+    let message = batch([event_id.as_str()]);
+    let (answer, ()) = tokio::join!(app.stack.invoke("webhook-worker", message), other);
+    assert_eq!(
+        answer.expect("an answer"),
+        json!({ "batchItemFailures": [] })
+    );
+    assert_eq!(receiver.received().len(), 0);
+    let waiting = delivery(&app, &event_id).await;
+    assert_eq!(
+        (waiting.state, waiting.begun),
+        (DeliveryState::Waiting, 0),
+        "it is no attempt"
+    );
+    assert!(
+        waiting
+            .due_at
+            .is_some_and(|due_at| due_at > app.clock.now())
+    );
+}
+
+#[tokio::test]
 async fn whoever_dies_over_an_endpoint_that_hangs_holds_nobody_up_for_ever() {
     let app = TestApp::start().await;
     let receiver = Receiver::start().await;

@@ -15,6 +15,7 @@ use shared::domain::client_secret::{ClientSecret, InForce};
 use shared::domain::delivery::{Delivery, DeliveryState, ErrorClass};
 use shared::domain::environment::Environment;
 use shared::domain::event::EventId;
+use shared::domain::reference::Reference;
 use shared::domain::webcode::Webcode;
 use shared::signature;
 use shared::store::{self, Deadline, Key};
@@ -283,6 +284,90 @@ async fn a_poison_message_fails_alone() {
         json!({ "batchItemFailures": [{ "itemIdentifier": "broken" }, { "itemIdentifier": "strange" }] })
     );
     assert_eq!(app.stack.inbox(Some("SHOP01")).len(), 1);
+}
+
+/// Which of Test's records failed, of those that a function gets.
+async fn dispatch(app: &TestApp, records: &[Value]) -> Value {
+    let batch = json!({ "Records": records });
+    let answer = app.stack.invoke("dispatcher", batch).await;
+    answer.expect("an answer")["batchItemFailures"].clone()
+}
+
+/// A record of Test's stream, of a payment as it is in the table.
+async fn record(app: &TestApp, payment_reference: &str, sequence: &str) -> Value {
+    let reference = Reference::parse(payment_reference).expect("a reference");
+    let store = app.stack.app().store(Environment::Test);
+    let deadline = Deadline::within(Duration::from_secs(5));
+    let key = Key::payment(&reference);
+    let pk = key.pk().to_owned();
+    let [item] = store.load([Some(key)], deadline).await.expect("an answer");
+    let item = serde_dynamo::Item::from(item.expect("a payment"));
+    json!({
+        "eventID": sequence,
+        "eventName": "INSERT",
+        "eventSourceARN": "arn:aws:dynamodb:us-east-1:000000000000:table/TestTable/stream/now",
+        "dynamodb": {
+            "Keys": { "pk": { "S": pk } },
+            "NewImage": item,
+            "SequenceNumber": sequence,
+        },
+    })
+}
+
+#[tokio::test]
+async fn a_record_that_cannot_be_read_holds_nobody_up_and_one_that_can_is_never_passed_over() {
+    let app = TestApp::start().await;
+    let mut records = Vec::new();
+    for sequence in ["1", "2", "3", "4"] {
+        app.clock.advance(Duration::from_millis(1));
+        let (_, payment_reference) = app.shop().paid_session().await;
+        records.push(record(&app, &payment_reference, sequence).await);
+    }
+    // Nonsense of three kinds: in what tells the events, in when it is due, and no record at all.
+    records[0]["dynamodb"]["NewImage"]["journal"] = json!({ "S": "nonsense" });
+    records[1]["dynamodb"]["NewImage"]["dueAt"] = json!({ "S": "nonsense" });
+    records[2]["dynamodb"]["NewImage"] = json!("nonsense");
+    // As long as the queue is away, what makes sense comes again.
+    app.wire.break_all("SendMessageBatch", Fault::Internal);
+    let failed = dispatch(&app, &records).await;
+    assert_eq!(failed, json!([{ "itemIdentifier": "4" }]));
+    app.wire.heal();
+    assert_eq!(dispatch(&app, &records).await, json!([]));
+    app.stack.pump_queues().await.expect("delivered");
+    let told = app.stack.inbox(Some("SHOP01"));
+    assert_eq!(told.len(), 1, "{told:?}");
+    // What is still in the table, and here it is what it was, tells what was passed over.
+    app.settle().await;
+    assert_eq!(app.stack.inbox(Some("SHOP01")).len(), 4);
+}
+
+#[tokio::test]
+async fn what_was_read_before_and_makes_no_sense_any_more_hides_no_event() {
+    let app = TestApp::start().await;
+    let (_, payment_reference) = app.shop().paid_session().await;
+    let mut changed = record(&app, &payment_reference, "1").await;
+    changed["eventName"] = json!("MODIFY");
+    changed["dynamodb"]["OldImage"] = changed["dynamodb"]["NewImage"].clone();
+    changed["dynamodb"]["OldImage"]["journal"] = json!({ "S": "nonsense" });
+    assert_eq!(dispatch(&app, &[changed]).await, json!([]));
+    app.stack.pump_queues().await.expect("delivered");
+    assert_eq!(app.stack.inbox(Some("SHOP01")).len(), 1);
+    app.settle().await;
+    assert_eq!(app.stack.inbox(Some("SHOP01")).len(), 1, "once");
+}
+
+#[tokio::test]
+async fn a_receiver_that_is_gone_leaves_no_dead_letter() {
+    let app = TestApp::start().await;
+    let receiver = Receiver::start().await;
+    receiver.answer(&[410]);
+    point_at(&app, &receiver.url).await;
+    let (_, payment_reference) = app.shop().paid_session().await;
+    app.settle().await;
+    let failed = delivery(&app, &format!("evt_{payment_reference}_1")).await;
+    assert_eq!(failed.state, DeliveryState::Failed);
+    let depth = app.stack.queue_depth("TestDeadLetterQueue").await;
+    assert_eq!(depth.expect("a queue").visible, 0);
 }
 
 #[tokio::test]

@@ -238,7 +238,7 @@ impl Input {
 }
 
 /// What is wrong with what was typed; else, that the latest card was declined.
-fn notice(view: View<'_>, returned: &Returned) -> Markup {
+pub(super) fn notice(view: View<'_>, returned: &Returned) -> Markup {
     let texts = view.texts();
     html! {
         @if !returned.problems().is_empty() {

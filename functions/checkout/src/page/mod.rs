@@ -3,6 +3,7 @@
 mod card_form;
 mod challenge;
 mod end;
+mod processor;
 mod response;
 mod test_help;
 
@@ -21,6 +22,7 @@ use crate::texts::{Message, Texts};
 pub(crate) use card_form::{Returned, card_form};
 pub(crate) use challenge::challenge;
 pub(crate) use end::{error, no_processor, not_paid, paid};
+pub(crate) use processor::{leave, start, wait};
 
 const STYLE: &str = include_str!("../../assets/page.css");
 const SCRIPT: &str = include_str!("../../assets/page.js");
@@ -78,6 +80,10 @@ enum Next {
     Nowhere,
     /// On to the shop, at once: a 200, because `form-action` blocks a redirect after a POST.
     Shop(String),
+    /// On to the page of an external service: a redirect, or, as an answer to a POST, a 200 for the same reason.
+    Processor(String),
+    /// To itself, in so many seconds: somebody else is at it.
+    Again(u32),
     /// To itself, by 303: the answer to a submit after which there is still something to do.
     Itself,
 }
@@ -160,8 +166,10 @@ impl Page {
                     meta name="robots" content="noindex, nofollow";
                     // Phones would make links of amounts and references.
                     meta name="format-detection" content="telephone=no";
-                    @if let Next::Shop(url) = &self.next {
-                        meta http-equiv="refresh" content={ "0;url=" (url) };
+                    @match &self.next {
+                        Next::Shop(url) | Next::Processor(url) => meta http-equiv="refresh" content={ "0;url=" (url) };,
+                        Next::Again(seconds) => meta http-equiv="refresh" content=(seconds);,
+                        Next::Nowhere | Next::Itself => {}
                     }
                     @if let Some(seconds) = self.seconds_left {
                         // With a script, that one asks the server when the time is over.

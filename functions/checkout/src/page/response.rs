@@ -48,9 +48,13 @@ impl Page {
             headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
         }
         // Relative, so that it holds under whatever domain and path the page was reached.
-        let location = matches!(self.next, Next::Itself)
-            .then(|| request.path_name())
-            .flatten();
+        let location = match &self.next {
+            Next::Itself => request.path_name(),
+            Next::Processor(url) if self.status == http::StatusCode::SEE_OTHER => {
+                Some(url.as_str())
+            }
+            Next::Processor(_) | Next::Shop(_) | Next::Again(_) | Next::Nowhere => None,
+        };
         let policy = self.policy();
         for (name, value) in [
             (header::CONTENT_SECURITY_POLICY, Some(policy.as_str())),

@@ -1,6 +1,7 @@
 //! The connector: the one place where an address is decided upon, after its name was resolved and for the very
 //! connection that is used. HTTP clients skip their resolver for literal addresses, so a filter there would not do.
 
+use std::error::Error;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::pin::Pin;
@@ -10,6 +11,7 @@ use std::time::Duration;
 
 use http::Uri;
 use hyper_util::rt::TokioIo;
+use rustls::pki_types::ServerName;
 use shared::domain::api_key::Network;
 use tokio::net::TcpStream;
 use tower_service::Service;
@@ -55,6 +57,18 @@ impl Guarded {
         }
     }
 
+    /// The name that the receiver's certificate must have. TLS asks for it before it asks for a connection, and knows no name that
+    /// ends in a number: that is a spelling of an address, which some resolvers understand, and refused as such.
+    pub(crate) fn name_of(uri: &Uri) -> Result<ServerName<'static>, Box<dyn Error + Send + Sync>> {
+        let host = bare_host(uri).unwrap_or_default();
+        let last = host.trim_end_matches('.').rsplit('.').next();
+        let is_number = last.is_some_and(|last| last.bytes().all(|byte| byte.is_ascii_digit()));
+        if is_number && host.parse::<IpAddr>().is_err() {
+            return Err(Refused.into());
+        }
+        Ok(ServerName::try_from(host.to_owned())?)
+    }
+
     /// Public addresses over HTTPS; allowed networks over anything; metadata services never.
     fn permits(&self, address: IpAddr, is_https: bool) -> bool {
         let listed = self.allowed.iter().any(|network| network.contains(address));
@@ -63,8 +77,7 @@ impl Guarded {
 
     async fn connect(self, uri: Uri) -> io::Result<TokioIo<TcpStream>> {
         let is_https = uri.scheme_str() == Some("https");
-        let host = uri.host().ok_or_else(|| io::Error::other(Refused))?;
-        let host = host.trim_start_matches('[').trim_end_matches(']');
+        let host = bare_host(&uri).ok_or_else(|| io::Error::other(Refused))?;
         let port = uri.port_u16().unwrap_or(if is_https { 443 } else { 80 });
         // Asked once: what is connected to is what was decided upon, whatever the name leads to a moment later.
         let addresses: Vec<SocketAddr> = (self.resolver)(host.to_owned(), port)
@@ -79,6 +92,12 @@ impl Guarded {
         stream.set_nodelay(true)?;
         Ok(TokioIo::new(stream))
     }
+}
+
+/// The host of an address, without the brackets of IPv6.
+fn bare_host(uri: &Uri) -> Option<&str> {
+    let host = uri.host()?;
+    Some(host.trim_start_matches('[').trim_end_matches(']'))
 }
 
 impl Service<Uri> for Guarded {

@@ -1,9 +1,11 @@
 //! A payment: the transaction that money moves on, with the journal of its events inside.
 
 mod modify;
+mod processor;
 mod terminal;
 
 pub use modify::{ModificationError, Requested, Verdict};
+pub use processor::{ASKED_WITHIN, Asked, AtProcessor, VOIDED};
 pub use terminal::{AtTerminal, POS_RESOLVED_WITHIN};
 
 use std::time::Duration;
@@ -31,7 +33,7 @@ pub const MODIFICATIONS_MAX: u64 = 100;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum PaymentState {
-    /// A terminal is at it, or was when somebody last knew.
+    /// A terminal or an external service is at it, or was when somebody last knew.
     Processing,
     /// The attempt was refused; nothing can be done with it.
     Refused,
@@ -43,6 +45,8 @@ pub enum PaymentState {
     Cancelled,
     /// The reservation ran out.
     Expired,
+    /// The processor took the money back.
+    ChargedBack,
 }
 
 impl PaymentState {
@@ -56,6 +60,7 @@ impl PaymentState {
             Self::Captured => "captured",
             Self::Cancelled => "cancelled",
             Self::Expired => "expired",
+            Self::ChargedBack => "charged back",
         }
     }
 }
@@ -162,6 +167,9 @@ pub struct Payment {
     /// The terminal it is made at, with what became of it there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub terminal: Option<AtTerminal>,
+    /// The external service that takes it, with what became of it there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub processor: Option<AtProcessor>,
     /// Its events, in order.
     pub journal: Vec<JournalEntry>,
 }
@@ -235,6 +243,7 @@ impl Payment {
             valid_until: None,
             open: None,
             terminal: None,
+            processor: None,
             journal: vec![authorisation],
         }
     }

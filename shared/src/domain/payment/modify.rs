@@ -136,6 +136,12 @@ impl Payment {
             ModificationKind::Extend if self.state_at(now) != PaymentState::Authorised => {
                 Verdict::Failure(NOT_RESERVED)
             }
+            // The processor took it back while it was asked.
+            ModificationKind::Capture | ModificationKind::Cancel
+                if self.state != PaymentState::Authorised =>
+            {
+                Verdict::Failure(NOT_RESERVED)
+            }
             _ => verdict,
         };
         if self.open.as_ref() == Some(&requested.reference) {
@@ -144,6 +150,8 @@ impl Payment {
         let succeeded = verdict == Verdict::Success;
         match (requested.kind, succeeded) {
             (ModificationKind::Refund, true) => self.refunded += value,
+            // Of what was charged back, nothing is left to be refunded.
+            (ModificationKind::Refund, false) if self.state == PaymentState::ChargedBack => {}
             (ModificationKind::Refund, false) => self.left += value,
             (ModificationKind::Capture, true) => {
                 // What is not captured is released: a capture closes the reservation.

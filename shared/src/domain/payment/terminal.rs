@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{EventCode, EventResult, JournalEntry, PRE_AUTH_VALID_FOR, Payment, PaymentState};
+use super::{Payment, PaymentState};
 use crate::domain::money::Money;
 use crate::domain::reference::Reference;
 use crate::domain::terminal::{PoiId, TerminalAnswer, simulate};
@@ -55,6 +55,7 @@ impl Payment {
                 poi_id,
                 resolve_at: now.plus(POS_RESOLVED_WITHIN),
             }),
+            processor: None,
             journal: Vec::new(),
         }
     }
@@ -78,36 +79,11 @@ impl Payment {
         if self.state != PaymentState::Processing {
             return false;
         }
-        let (state, result, reason) = match answer {
-            TerminalAnswer::Authorised if self.is_pre_auth => {
-                self.valid_until = Some(now.plus(PRE_AUTH_VALID_FOR));
-                (PaymentState::Authorised, EventResult::Success, None)
-            }
-            TerminalAnswer::Authorised => {
-                self.captured = self.amount.value;
-                self.left = self.amount.value;
-                (PaymentState::Captured, EventResult::Success, None)
-            }
-            TerminalAnswer::Refused(reason) => (
-                PaymentState::Refused,
-                EventResult::Failure,
-                Some(reason.as_str().to_owned()),
-            ),
-            TerminalAnswer::ProviderError => (
-                PaymentState::Refused,
-                EventResult::Failure,
-                Some("PROVIDER_ERROR".to_owned()),
-            ),
-        };
-        self.state = state;
-        self.journal.push(JournalEntry {
-            code: EventCode::Authorisation,
-            result,
-            amount: Some(self.amount.value),
-            modification: None,
-            reason,
-            at: now,
-        });
+        match answer {
+            TerminalAnswer::Authorised => self.accept(now),
+            TerminalAnswer::Refused(reason) => self.refuse(reason.as_str(), now),
+            TerminalAnswer::ProviderError => self.refuse("PROVIDER_ERROR", now),
+        }
         true
     }
 
@@ -119,9 +95,11 @@ impl Payment {
             .terminal
             .as_ref()
             .is_some_and(|terminal| now >= terminal.resolve_at);
-        late && self.answered(
-            simulate(self.amount).unwrap_or(TerminalAnswer::ProviderError),
-            now,
-        )
+        // What a service knows, only the service can tell.
+        late && self.processor.is_none()
+            && self.answered(
+                simulate(self.amount).unwrap_or(TerminalAnswer::ProviderError),
+                now,
+            )
     }
 }

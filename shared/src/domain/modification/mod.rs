@@ -1,14 +1,18 @@
 //! Modifications of a payment (modifications.txt).
 
+mod asking;
+
+pub use asking::{Asking, Claim};
+
 use serde::{Deserialize, Serialize};
 
-use super::environment::Environment;
-use super::idempotency::Endpoint;
-use super::money::Money;
-use super::payment::EventCode;
-use super::reference::{Marker, Reference};
-use super::time::Ticks;
-use super::webcode::Webcode;
+use crate::domain::environment::Environment;
+use crate::domain::idempotency::Endpoint;
+use crate::domain::money::Money;
+use crate::domain::payment::EventCode;
+use crate::domain::reference::{Marker, Reference};
+use crate::domain::time::Ticks;
+use crate::domain::webcode::Webcode;
 
 /// What is done to the payment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -189,6 +193,12 @@ pub struct Modification {
     /// When it was settled.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub settled_at: Option<Ticks>,
+    /// How often a service was asked for it, and what is known of that: only in Live.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asking: Option<Asking>,
+    /// When somebody looks again, while it is not settled.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub due_at: Option<Ticks>,
 }
 
 #[cfg(test)]

@@ -43,22 +43,18 @@ pub(crate) async fn session(
 pub(crate) async fn payment(
     app: &App,
     environment: Environment,
-    payment_reference: &Reference,
+    before: &Payment,
 ) -> Result<(), Error> {
     let (store, deadline) = (app.store(environment), Deadline::within(BACKGROUND_WITHIN));
-    let [item] = store
-        .load([Some(Key::payment(payment_reference))], deadline)
-        .await?;
-    let before: Payment = store::read(item.ok_or("the payment is not there")?)?;
     let (mut after, now) = (before.clone(), app.clock.now());
     if !after.expire(now) && !after.resolve(now) {
         return Ok(());
     }
     let writer = app.entropy.uuid().to_string();
-    let write = store::change_payment(&before, &after, now, &writer)?;
+    let write = store::change_payment(before, &after, now, &writer)?;
     match store.commit(&[write], &writer, deadline).await {
         Ok(()) => {
-            tracing::info!(%environment, payment = %payment_reference, state = after.state.as_str(), "payment ended");
+            tracing::info!(%environment, payment = %after.payment_reference, state = after.state.as_str(), "payment ended");
             Ok(())
         }
         // Captured, cancelled or extended at the same moment: that comes first, and the sweep looks again.
