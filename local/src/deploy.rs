@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use checkout::Checkout;
 use dispatcher::Dispatcher;
+use external::External;
 use lambda_http::Request;
 use merchants::Merchants;
 use pos::Pos;
@@ -120,6 +121,12 @@ fn deploy(
             function,
             App::new(config, parts),
             modifications::handler
+        ),
+        "external" => http!(
+            functions,
+            function,
+            External::new(config, parts),
+            external::handler
         ),
         "checkout" => http!(
             functions,

@@ -31,6 +31,8 @@ pub(crate) struct Addresses {
     pub(crate) dynamodb: String,
     /// Where the SDK reaches SQS.
     pub(crate) sqs: String,
+    /// Parameters of the template that whoever started the stack gave.
+    pub(crate) parameters: BTreeMap<String, String>,
 }
 
 impl Addresses {
@@ -83,6 +85,9 @@ struct Meaning<'a> {
 
 impl Meaning<'_> {
     fn parameter(&self, name: &str) -> Option<String> {
+        if let Some(given) = self.addresses.parameters.get(name) {
+            return Some(given.clone());
+        }
         match name {
             "BaseUrl" => Some(self.addresses.base_url.clone()),
             // The inbox, and whatever a developer runs beside the stack.
@@ -138,9 +143,13 @@ impl Resolver for Meaning<'_> {
         known.map(|(_, value)| (*value).to_owned())
     }
 
-    /// Everything that can be left out is here.
+    /// The sandbox is here; other services, and what they know us by, are not.
     fn condition(&self, name: &str) -> Option<bool> {
-        (name == "SandboxProcessorDeployed").then_some(true)
+        match name {
+            "SandboxProcessorDeployed" => Some(true),
+            "ExternalServiceCredentialsGiven" => Some(false),
+            _ => None,
+        }
     }
 }
 
@@ -155,6 +164,7 @@ mod tests {
             base_url: "http://127.0.0.1:9000".to_owned(),
             dynamodb: "http://127.0.0.1:9010".to_owned(),
             sqs: "http://127.0.0.1:9011".to_owned(),
+            parameters: BTreeMap::new(),
         }
     }
 
@@ -200,6 +210,7 @@ mod tests {
             base_url: watch.functions_url,
             dynamodb: format!("http://127.0.0.1:{}", watch.dynamodb_port),
             sqs: format!("http://127.0.0.1:{}", watch.sqs_port),
+            parameters: BTreeMap::new(),
         };
         let template = house_template().expect("the template is understood");
         let variables = addresses

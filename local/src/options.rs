@@ -1,5 +1,6 @@
 //! How a stack is started.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -22,6 +23,8 @@ pub struct Options {
     pub clock: Clock,
     /// The functions' randomness.
     pub entropy: Entropy,
+    /// Parameters of the template that are not what they are by default.
+    pub parameters: BTreeMap<String, String>,
     /// What stands between the functions and the engines.
     pub wrap_http_client: Option<WrapHttpClient>,
     /// Whether streams, queues and schedules run on their own. If not, the stack's `pump_…` and `sweep` do.
@@ -60,6 +63,7 @@ impl Default for Options {
             data_dir: None,
             clock: Clock::system(),
             entropy: Entropy::system(),
+            parameters: BTreeMap::new(),
             wrap_http_client: None,
             background: false,
             demo: true,

@@ -93,16 +93,25 @@ impl<'a> Client<'a> {
     pub async fn pay(&self, request: &PayRequest) -> Outcome<PayAnswer> {
         let outcome = self.post("/pay", request, None).await;
         self.checked(outcome, |answer: &PayAnswer| {
-            let has_name = answer.payment_id.as_deref().is_some_and(is_name);
-            match answer.result {
-                // What was refused needs no name, but may have one.
-                PayResult::Ko => answer.payment_id.is_none() || has_name,
-                PayResult::Ok | PayResult::Pending => has_name,
-                PayResult::RedirectToUrl => {
-                    has_name && self.may_redirect_to(answer.redirect_to_url.as_deref())
-                }
-            }
+            let redirect = answer.redirect_to_url.as_deref();
+            self.is_whole(answer.result, answer.payment_id.as_deref(), redirect)
         })
+    }
+
+    /// Whether an answer to a request to pay has what its result needs.
+    pub(crate) fn is_whole(
+        &self,
+        result: PayResult,
+        payment_id: Option<&str>,
+        redirect_to_url: Option<&str>,
+    ) -> bool {
+        let has_name = payment_id.is_some_and(is_name);
+        match result {
+            // What was refused needs no name, but may have one.
+            PayResult::Ko => payment_id.is_none() || has_name,
+            PayResult::Ok | PayResult::Pending => has_name,
+            PayResult::RedirectToUrl => has_name && self.may_redirect_to(redirect_to_url),
+        }
     }
 
     /// Asks how a payment stands.
@@ -157,7 +166,7 @@ impl<'a> Client<'a> {
     }
 
     /// Sends a body.
-    async fn post<T: DeserializeOwned>(
+    pub(crate) async fn post<T: DeserializeOwned>(
         &self,
         path: &'static str,
         body: &impl Serialize,
@@ -217,7 +226,11 @@ impl<'a> Client<'a> {
     }
 
     /// An answer that says less than it must is no answer.
-    fn checked<T>(&self, outcome: Outcome<T>, is_whole: impl Fn(&T) -> bool) -> Outcome<T> {
+    pub(crate) fn checked<T>(
+        &self,
+        outcome: Outcome<T>,
+        is_whole: impl Fn(&T) -> bool,
+    ) -> Outcome<T> {
         match outcome {
             Outcome::Answered(answer) if !is_whole(&answer) => {
                 tracing::warn!(
@@ -243,7 +256,7 @@ impl<'a> Client<'a> {
     }
 }
 
-fn is_settled_or_pending(answer: &ModifyAnswer) -> bool {
+pub(crate) fn is_settled_or_pending(answer: &ModifyAnswer) -> bool {
     answer.result != PayResult::RedirectToUrl
 }
 

@@ -3,6 +3,8 @@
 //! A crate of its own, because only the functions that call a service carry its HTTP client.
 
 pub mod client;
+pub mod forwarded;
+mod forwarding;
 pub mod http;
 pub mod payments;
 mod request;

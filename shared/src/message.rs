@@ -28,6 +28,15 @@ pub enum Message {
     ReconcilePayment(Reference),
     /// The same, of a modification.
     ReconcileModification(Reference),
+    /// A payment at an external service is to be looked at, or told of.
+    Forwarded {
+        /// The service.
+        external: String,
+        /// Whose payment.
+        webcode: Webcode,
+        /// The hash of the caller's name of it.
+        hash: String,
+    },
 }
 
 /// Which queue a message goes to. What waits for merchants never holds up what waits for processors, and the other way round.
@@ -47,6 +56,13 @@ impl Message {
             return Some(Self::Delivery {
                 event: event.to_string(),
                 endpoint: endpoint.to_owned(),
+            });
+        }
+        if let Some((external, webcode, hash)) = key.as_forwarded() {
+            return Some(Self::Forwarded {
+                external: external.to_owned(),
+                webcode,
+                hash: hash.to_owned(),
             });
         }
         key.as_session()
@@ -72,7 +88,8 @@ impl Message {
             | Self::Payment(_)
             | Self::Modification(_)
             | Self::ReconcilePayment(_)
-            | Self::ReconcileModification(_) => Work::Payments,
+            | Self::ReconcileModification(_)
+            | Self::Forwarded { .. } => Work::Payments,
         }
     }
 
@@ -86,6 +103,7 @@ impl Message {
             | Self::Modification(reference)
             | Self::ReconcilePayment(reference)
             | Self::ReconcileModification(reference) => reference.webcode(),
+            Self::Forwarded { webcode, .. } => Some(webcode.clone()),
         }
     }
 }

@@ -77,6 +77,8 @@ fn keys_are_spelled_in_one_place() {
                 "\"L#",
                 "\"B#",
                 "\"D#",
+                "\"X#",
+                "\"Y#",
                 "\"KEY#",
                 "\"AUDIT#",
                 "\"pk\"",

@@ -7,6 +7,7 @@ mod create_session;
 mod docs;
 mod environments;
 mod every_fault;
+mod external;
 mod faults;
 mod idempotency;
 mod invariants;

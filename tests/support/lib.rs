@@ -4,9 +4,11 @@ pub mod client;
 pub mod operator;
 pub mod receiver;
 pub mod sandbox;
+pub mod service;
 pub mod shop;
 pub mod wire;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use local::{Options, Stack};
@@ -20,6 +22,7 @@ pub use client::{Answer, Client};
 pub use operator::Operator;
 pub use receiver::Receiver;
 pub use sandbox::Sandbox;
+pub use service::{Reaction, Service};
 pub use shop::Shop;
 pub use wire::{Fault, Wire};
 
@@ -47,17 +50,33 @@ impl TestApp {
         Self::start_at(Clock::system()).await
     }
 
+    /// Starts a stack in memory with parameters of the template.
+    pub async fn start_with(parameters: &[(&str, &str)]) -> Self {
+        let parameters = parameters
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        Self::start_as(Clock::manual(START), parameters.collect()).await
+    }
+
     async fn start_at(clock: Clock) -> Self {
+        Self::start_as(clock, BTreeMap::new()).await
+    }
+
+    async fn start_as(clock: Clock, parameters: BTreeMap<String, String>) -> Self {
         let wire = Arc::new(Wire::default());
         let wrap = Arc::clone(&wire);
         let options = Options {
             clock: clock.clone(),
             entropy: Entropy::seeded(1),
+            parameters,
             wrap_http_client: Some(Arc::new(move |inner| wire::wrap(&wrap, inner))),
             ..Options::default()
         };
         Self {
-            stack: Stack::start(options).await.expect("the stack starts"),
+            // Boxed: the stack's start holds every function's, one inside of the other, and the compiler follows only so deep.
+            stack: Box::pin(Stack::start(options))
+                .await
+                .expect("the stack starts"),
             clock,
             wire,
         }
@@ -111,6 +130,18 @@ impl TestApp {
         self.at_an_item("DeleteItem", table, key, &json!({})).await;
     }
 
+    /// Loses everything that the sandbox processor keeps.
+    ///
+    /// # Panics
+    /// When the engine does not answer well.
+    pub async fn forget_sandbox_payments(&self) {
+        for payment in self.sandbox().ledger().await {
+            let name = payment["paymentId"].as_str().expect("a name");
+            let key = Key::of_text(&format!("payment:{name} sandbox")).expect("a key");
+            self.forget("SandboxTable", &key).await;
+        }
+    }
+
     /// Makes nonsense of an attribute of an item.
     ///
     /// # Panics
@@ -122,6 +153,15 @@ impl TestApp {
             "ExpressionAttributeValues": { ":value": { "S": "nonsense" } },
         });
         self.at_an_item("UpdateItem", table, key, &change).await;
+    }
+
+    /// All that a table has, as the engine's JSON.
+    ///
+    /// # Panics
+    /// When the engine does not answer well.
+    pub async fn items(&self, table: &str) -> String {
+        self.at_the_engine("Scan", &json!({ "TableName": table }))
+            .await
     }
 
     /// Puts a message among Test's dead letters.
@@ -152,6 +192,10 @@ impl TestApp {
         let mut body = more.clone();
         body["TableName"] = json!(table);
         body["Key"] = json!({ "pk": { "S": pk }, "sk": { "S": sk } });
+        self.at_the_engine(operation, &body).await;
+    }
+
+    async fn at_the_engine(&self, operation: &str, body: &Value) -> String {
         let target = format!("DynamoDB_20120810.{operation}");
         let headers = [
             ("x-amz-target", target.as_str()),
@@ -167,6 +211,7 @@ impl TestApp {
             .send(http::Method::POST, "/", &headers, body.to_string())
             .await;
         assert!(answer.status == 200, "{}", answer.text);
+        answer.text
     }
 
     /// Brings everything that is on its way to where it goes.

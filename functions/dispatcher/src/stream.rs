@@ -197,6 +197,15 @@ async fn outgoing_of(
                 .into_iter()
                 .collect())
         }
+        Some(ItemKind::Forwarded) => {
+            let key = new.get(PK).cloned();
+            let key = key.and_then(|pk| serde_dynamo::from_attribute_value::<_, String>(pk).ok());
+            let message = key.and_then(|pk| Message::naming(&Key::forwarded_at(&pk)));
+            let message = message.ok_or(Problem::Unreadable("the key"))?;
+            Ok(reminder(place, old, new, now, message)?
+                .into_iter()
+                .collect())
+        }
         Some(ItemKind::Delivery) if !old.is_empty() => {
             Ok(again(place, old, new, now)?.into_iter().collect())
         }

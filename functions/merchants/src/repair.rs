@@ -125,7 +125,9 @@ fn events_of(task: &Task<'_>, key: &Key, item: Item) -> Option<Vec<Event>> {
     let events = match Key::kind_of(key.pk()) {
         Some(ItemKind::Payment) => event::of_payment(&store::read(item).ok()?, environment),
         Some(ItemKind::Session) => event::of_session(&store::read(item).ok()?, environment),
-        Some(ItemKind::Modification | ItemKind::Delivery) | None => Ok(Vec::new()),
+        Some(ItemKind::Modification | ItemKind::Delivery | ItemKind::Forwarded) | None => {
+            Ok(Vec::new())
+        }
     };
     events.ok()
 }

@@ -10,6 +10,7 @@ mod settle;
 use std::time::Duration;
 
 use lambda_runtime::Error;
+use processor::forwarded::{self, CallbackUrl, Forwarder};
 use processor::{Acting, Processors};
 use serde_json::Value;
 use shared::app::{App, Parts};
@@ -28,6 +29,7 @@ const WITHIN: Duration = Duration::from_secs(20);
 pub struct Worker {
     app: App,
     processors: Processors,
+    callback_url: Option<CallbackUrl>,
     queue_names: PerEnvironment<String>,
 }
 
@@ -43,6 +45,7 @@ impl Worker {
                 "LIVE_PROCESSOR_QUEUE_NAME, TEST_PROCESSOR_QUEUE_NAME",
             )?,
             processors: Processors::new(&config)?,
+            callback_url: CallbackUrl::of(&config.external)?,
             app: App::new(config, parts)?,
         })
     }
@@ -76,6 +79,20 @@ async fn act(worker: &Worker, received: Received) -> Result<(), Error> {
         }
         Message::ReconcileModification(reference) => {
             modification::find_out(acting, &reference).await
+        }
+        Message::Forwarded {
+            external,
+            webcode,
+            hash,
+        } => {
+            let forwarder = Forwarder {
+                app: &worker.app,
+                environment: received.environment,
+                outbound: &worker.processors.outbound,
+                callback_url: worker.callback_url.as_ref(),
+            };
+            let key = Key::forwarded_by_hash(&external, &webcode, &hash);
+            Ok(forwarded::resume(&forwarder, &worker.processors.services, key).await?)
         }
         Message::Delivery { .. } => Err("the message is not for this queue".into()),
     }

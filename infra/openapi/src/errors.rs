@@ -69,6 +69,11 @@ pub(crate) fn advice(error: &ApiError) -> &'static str {
         ApiError::ProviderError => {
             "Try again in a few seconds, with a new `Idempotency-Key`. If it persists, tell support the `traceId`."
         }
+        ApiError::ExternalService => {
+            "Send the same request again, with the same `shopTransactionId` or `Idempotency-Key`: nothing happens twice. If it \
+             persists, tell support the `traceId`."
+        }
+        ApiError::InProgress(_) => "Ask again after the seconds of `Retry-After`.",
         ApiError::TerminalUnreachable => "Check that the terminal is on and connected.",
         ApiError::TerminalBusy => {
             "Wait for the payment on it to end, 5 to 10 seconds, and try again."

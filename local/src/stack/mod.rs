@@ -111,6 +111,7 @@ impl Stack {
             base_url: format!("http://{address}"),
             dynamodb: database.endpoint(),
             sqs: queues.endpoint(),
+            parameters: options.parameters.clone(),
         };
         let app = Arc::new(deploy::own_app(
             &addresses.all_variables(&template)?,

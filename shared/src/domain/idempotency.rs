@@ -59,6 +59,8 @@ pub enum Endpoint {
     Extend,
     /// `POST /pos/payment`
     Pos,
+    /// `POST /v3/{external}/refund`
+    ExternalRefund,
 }
 
 /// What a key was used for. The reply is not kept: it is a pure function of the request and the

@@ -13,6 +13,7 @@ pub mod delivery;
 pub mod environment;
 pub mod event;
 pub mod external;
+pub mod forwarded;
 pub mod health;
 pub mod idempotency;
 pub mod key_entry;

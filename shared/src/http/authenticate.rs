@@ -54,6 +54,12 @@ pub fn admit(found: Option<Item>, request: &ApiRequest) -> Result<Caller, ApiErr
 }
 
 impl Caller {
+    /// The merchant that the key belongs to.
+    #[must_use]
+    pub const fn webcode(&self) -> &Webcode {
+        &self.webcode
+    }
+
     /// Checks that the caller acts for its own merchant.
     ///
     /// # Errors

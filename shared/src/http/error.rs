@@ -56,6 +56,12 @@ pub enum ApiError {
     /// 13005
     #[error("terminal busy")]
     TerminalBusy,
+    /// 13001 with 502: an external service did not answer, or not as it should.
+    #[error("the external service failed")]
+    ExternalService,
+    /// 409 without a code: what the request names is being worked on.
+    #[error("in progress")]
+    InProgress(&'static str),
     /// What the first request with an idempotency key was answered.
     #[error("{0}")]
     Replayed(Box<Self>),
@@ -163,6 +169,12 @@ impl ApiError {
                 Some(13001),
                 "An error has occurred at the payment provider. Please try again in a few seconds.",
             ),
+            Self::ExternalService => (
+                StatusCode::BAD_GATEWAY,
+                Some(13001),
+                "An error has occurred at the external service. Please try again in a few seconds.",
+            ),
+            Self::InProgress(message) => (StatusCode::CONFLICT, None, *message),
             Self::TerminalUnreachable => (
                 StatusCode::BAD_GATEWAY,
                 Some(13004),

@@ -18,7 +18,9 @@ impl<'a> Fields<'a> {
         Self(object)
     }
 
-    fn find(&self, name: &str) -> Option<&'a Value> {
+    /// A value, if it is there.
+    #[must_use]
+    pub fn find(&self, name: &str) -> Option<&'a Value> {
         self.0.get(name).filter(|value| !value.is_null())
     }
 

@@ -68,7 +68,15 @@ impl Reply {
         )
     }
 
-    fn of<D: Serialize>(status: StatusCode, body: &Body<'_, D>) -> Result<Self, ApiError> {
+    /// An answer that is the data itself, as the External Integration contract has it: 200.
+    ///
+    /// # Errors
+    /// 99001 when the data cannot be written as JSON, which is a bug of its type.
+    pub fn bare<D: Serialize>(data: &D) -> Result<Self, ApiError> {
+        Self::of(StatusCode::OK, data)
+    }
+
+    fn of<B: Serialize>(status: StatusCode, body: &B) -> Result<Self, ApiError> {
         let body = serde_json::to_string(body).map_err(ApiError::internal)?;
         Ok(Self {
             status,

@@ -7,6 +7,7 @@ use lambda_http::request::RequestContext;
 use lambda_http::{Body, Request, RequestExt};
 
 use super::error::ApiError;
+use crate::domain::api_key::PresentedKey;
 use crate::domain::environment::Environment;
 use crate::domain::idempotency::IdempotencyKey;
 use crate::domain::webcode::Webcode;
@@ -45,12 +46,27 @@ impl ApiRequest {
     /// Reads what API Gateway sent.
     #[must_use]
     pub fn new(request: Request, entropy: &Entropy) -> Self {
-        let trace_id = trace_id(&request, entropy);
         let environment = if request.uri().path().starts_with(TEST_PREFIX) {
             Environment::Test
         } else {
             Environment::Live
         };
+        Self::of(request, environment, entropy)
+    }
+
+    /// The same for a route that belongs to both environments: the API key says which is meant. Whoever has none that could be
+    /// one gets no further than Live's door.
+    #[must_use]
+    pub fn by_key(request: Request, entropy: &Entropy) -> Self {
+        let presented = request.headers().get("x-api-key");
+        let environment = presented
+            .and_then(|key| PresentedKey::parse(key.to_str().ok()?).ok())
+            .map_or(Environment::Live, |key| key.environment);
+        Self::of(request, environment, entropy)
+    }
+
+    fn of(request: Request, environment: Environment, entropy: &Entropy) -> Self {
+        let trace_id = trace_id(&request, entropy);
         let (source_ip, domain_name) = match request.request_context_ref() {
             Some(RequestContext::ApiGatewayV2(context)) => (
                 context
@@ -190,14 +206,20 @@ impl ApiRequest {
         }
     }
 
+    /// What the body is said to be, without its parameters, in lower case; nothing where nobody says.
+    #[must_use]
+    pub fn media_type(&self) -> String {
+        let content_type = self.header("content-type").unwrap_or_default();
+        let media_type = content_type.split(';').next().unwrap_or_default();
+        media_type.trim().to_ascii_lowercase()
+    }
+
     /// The body as a JSON object.
     ///
     /// # Errors
     /// 12001, with 415 when the content type is wrong.
     pub fn json(&self) -> Result<serde_json::Map<String, serde_json::Value>, ApiError> {
-        let content_type = self.header("content-type").unwrap_or_default();
-        let media_type = content_type.split(';').next().unwrap_or_default().trim();
-        if !media_type.eq_ignore_ascii_case("application/json") {
+        if self.media_type() != "application/json" {
             return Err(ApiError::UnsupportedContentType);
         }
         match serde_json::from_slice(self.body()) {

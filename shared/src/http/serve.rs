@@ -106,7 +106,7 @@ fn respond(outcome: Result<Reply, ApiError>, trace_id: &str) -> Response<Body> {
         Err(ApiError::Replayed(_)) => {
             headers.insert("idempotent-replayed", HeaderValue::from_static("true"));
         }
-        Err(ApiError::Idempotency(IdempotencyConflict::InProgress)) => {
+        Err(ApiError::Idempotency(IdempotencyConflict::InProgress) | ApiError::InProgress(_)) => {
             headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
         }
         Err(ApiError::MethodNotAllowed(allow)) => {

@@ -4,6 +4,8 @@ use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 
+use sha2::{Digest, Sha256};
+
 use crate::domain::api_key::{KeyHash, hex};
 use crate::domain::event::EventId;
 use crate::domain::idempotency::IdempotencyKey;
@@ -139,6 +141,30 @@ impl Key {
         )
     }
 
+    /// A payment of a caller at an external service, by the caller's name of it.
+    #[must_use]
+    pub fn forwarded(external: &str, webcode: &Webcode, shop_transaction_id: &str) -> Self {
+        Self::forwarded_by_hash(external, webcode, &hash_of(shop_transaction_id))
+    }
+
+    /// The same by the hash of that name, as messages have it.
+    #[must_use]
+    pub fn forwarded_by_hash(external: &str, webcode: &Webcode, hash: &str) -> Self {
+        Self::new(format!("X#{external}#{webcode}#{hash}"), "X")
+    }
+
+    /// The same by its partition key, as a stream has it.
+    #[must_use]
+    pub fn forwarded_at(pk: &str) -> Self {
+        Self::new(pk.to_owned(), "X")
+    }
+
+    /// A subscription at an external service.
+    #[must_use]
+    pub fn forwarded_subscription(external: &str, token: &str) -> Self {
+        Self::new(format!("Y#{external}#{}", hash_of(token)), "Y")
+    }
+
     /// What kind of item a partition key, as found in an index or a stream, belongs to.
     #[must_use]
     pub fn kind_of(pk: &str) -> Option<ItemKind> {
@@ -147,6 +173,7 @@ impl Key {
             "P" => Some(ItemKind::Payment),
             "M" => Some(ItemKind::Modification),
             "E" => Some(ItemKind::Delivery),
+            "X" => Some(ItemKind::Forwarded),
             _ => None,
         }
     }
@@ -182,6 +209,18 @@ impl Key {
     #[must_use]
     pub fn as_payment(&self) -> Option<Reference> {
         Reference::parse(self.pk.strip_prefix("P#")?).ok()
+    }
+
+    /// The service, the merchant and the hash of a forwarded payment's key.
+    #[must_use]
+    pub fn as_forwarded(&self) -> Option<(&str, Webcode, &str)> {
+        let mut parts = self.pk.strip_prefix("X#")?.split('#');
+        let found = (
+            parts.next()?,
+            Webcode::parse(parts.next()?).ok()?,
+            parts.next()?,
+        );
+        parts.next().is_none().then_some(found)
     }
 
     /// The modification of a modification's key.
@@ -228,6 +267,8 @@ pub enum ItemKind {
     Modification,
     /// A delivery.
     Delivery,
+    /// A payment of a caller at an external service.
+    Forwarded,
 }
 
 /// Partition keys of what tells events begin so: payments and sessions.
@@ -282,11 +323,14 @@ pub(crate) fn payment_partition(payment_reference: &Reference) -> String {
     format!("B#P#{payment_reference}")
 }
 
-/// The partition of `byref` for a payment by the name that it has at an external service.
+/// The partition of `byref` for whatever an external service knows as that payment.
 pub(crate) fn processor_partition(service: &str, payment_id: &str) -> String {
-    use sha2::{Digest, Sha256};
-    let hash = hex(&Sha256::digest(payment_id));
-    format!("B#X#{service}#{hash}")
+    format!("B#X#{service}#{}", hash_of(payment_id))
+}
+
+/// Names that others give may be long, and have any characters: in keys stands their SHA-256, in lower-case hex.
+fn hash_of(name: &str) -> String {
+    hex(&Sha256::digest(name))
 }
 
 /// The sort key of `list` and `byref`: by time, then by name.
@@ -365,6 +409,21 @@ mod tests {
         assert_eq!(key.as_session(), None);
         assert_eq!(Key::kind_of(key.pk()), Some(ItemKind::Delivery));
         assert_eq!(Key::kind_of("K#abc"), None);
+    }
+
+    #[test]
+    fn a_forwarded_payment_is_named_by_a_hash() {
+        let shop = Webcode::parse("SHOP01").expect("a webcode");
+        let key = Key::forwarded("acme", &shop, "ORD#1");
+        assert_eq!(Key::kind_of(key.pk()), Some(ItemKind::Forwarded));
+        let (external, webcode, hash) = key.as_forwarded().expect("one");
+        assert_eq!((external, &webcode), ("acme", &shop));
+        assert_eq!(Key::forwarded_by_hash(external, &webcode, hash), key);
+        let other = Key::forwarded_subscription("acme", "ORD#1");
+        assert_eq!(
+            (other.as_forwarded(), Key::kind_of(other.pk())),
+            (None, None)
+        );
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! DynamoDB and nothing else: one table, read once and written once for a request.
 
 pub mod commit;
+mod forwarded;
 mod health;
 mod items;
 pub mod journals;
@@ -20,6 +21,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 
 use crate::entropy::Entropy;
 
+pub use forwarded::*;
 pub use health::*;
 pub use items::*;
 pub use keys::Key;

@@ -1,0 +1,150 @@
+//! How a payment stands: asked of the service, and recorded. What nobody could be asked about is not guessed.
+
+use shared::domain::external::{ProcessorStatus, StatusAnswer};
+use shared::domain::forwarded::ForwardedPayment;
+use shared::store::keys::ItemKind;
+use shared::store::{Deadline, Key, SeenForwarded, Unavailable};
+
+use super::{CALL_WITHIN, Forwarder, Problem};
+use crate::client::{Client, Outcome};
+use crate::services::Service;
+
+/// Whom to tell what was found, beside the caller.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tell {
+    /// Nobody.
+    Nobody,
+    /// `PAYMENT_CALLBACK_URL`, if it was not told the same before.
+    News,
+    /// `PAYMENT_CALLBACK_URL`.
+    Always,
+}
+
+/// What a service's name of a payment leads to.
+#[derive(Debug)]
+pub enum Named {
+    /// A caller's payment.
+    Forwarded(Box<SeenForwarded>),
+    /// One of our own: of a session in Live, or at a terminal.
+    Own(Key),
+}
+
+impl Forwarder<'_> {
+    /// What a service's name leads to, in this environment: what `wanted` takes of it, payments of callers first.
+    ///
+    /// # Errors
+    /// [`Unavailable`] when the database does not answer.
+    pub async fn find(
+        &self,
+        external: &str,
+        payment_id: &str,
+        wanted: impl Fn(&ForwardedPayment) -> bool,
+        deadline: Deadline,
+    ) -> Result<Option<Named>, Unavailable> {
+        let store = self.app.store(self.environment);
+        let mut own = None;
+        for key in store
+            .named_by_service(external, payment_id, deadline)
+            .await?
+        {
+            match Key::kind_of(key.pk()) {
+                Some(ItemKind::Payment) => own = Some(key),
+                Some(ItemKind::Forwarded) => {
+                    let [item] = store.load([Some(key)], deadline).await?;
+                    let Some(seen) = item.map(SeenForwarded::read).transpose()? else {
+                        continue;
+                    };
+                    // The index may show what the item no longer says.
+                    if seen.payment.payment_id.as_deref() == Some(payment_id)
+                        && wanted(&seen.payment)
+                    {
+                        return Ok(Some(Named::Forwarded(Box::new(seen))));
+                    }
+                }
+                _ => {}
+            }
+        }
+        Ok(own.map(Named::Own))
+    }
+
+    /// Asks the service how a payment stands, records it, and plans to tell of it.
+    ///
+    /// # Errors
+    /// [`Problem::Service`] when the service could not be asked, or speaks of another payment.
+    pub async fn look(
+        &self,
+        service: &Service,
+        seen: &mut SeenForwarded,
+        tell: Tell,
+    ) -> Result<StatusAnswer, Problem> {
+        let payment_id = seen.payment.payment_id.clone().ok_or(Problem::Service)?;
+        let client = Client::new(service, self.outbound).within(CALL_WITHIN);
+        let told = match client.status(&payment_id).await {
+            Outcome::Answered(told) => told,
+            Outcome::Rejected(_) | Outcome::NotDone | Outcome::Unknown(_) => {
+                return Err(Problem::Service);
+            }
+        };
+        if told.shop_transaction_id != seen.payment.name_at_service() {
+            tracing::warn!(
+                service = service.name,
+                "a status is about another payment than was asked for"
+            );
+            return Err(Problem::Service);
+        }
+        let now = self.app.clock.now();
+        let (id, jitter) = (self.app.entropy.uuid(), self.app.entropy.jitter());
+        self.change(seen, |payment| {
+            let before = payment.clone();
+            payment.told(told.status, &told.modifications, now);
+            if self.callback_url.is_some() && tell != Tell::Nobody {
+                payment.notify(tell == Tell::Always, id.to_string(), now, jitter);
+            }
+            *payment != before
+        })
+        .await?;
+        if seen.payment.status != Some(told.status) {
+            tracing::info!(
+                service = service.name,
+                "an ended payment is pending, the service says"
+            );
+        }
+        Ok(answer_of(&seen.payment, told.status, &payment_id))
+    }
+
+    /// Acts on a callback: asks the service, but not more often than once in a second; in between a look is planned.
+    ///
+    /// # Errors
+    /// [`Problem::Service`] when the service could not be asked: it will be, soon.
+    pub async fn hint(&self, service: &Service, seen: &mut SeenForwarded) -> Result<(), Problem> {
+        let now = self.app.clock.now();
+        let mut looks = false;
+        self.change(seen, |payment| {
+            let heeded = payment.hinted(now);
+            looks = heeded == Some(true);
+            heeded.is_some()
+        })
+        .await?;
+        if looks {
+            self.look(service, seen, Tell::News).await?;
+            self.tell(seen, super::notify::WHILE_SOMEBODY_WAITS).await?;
+        }
+        Ok(())
+    }
+}
+
+/// The service's answer as its caller is given it: with the caller's own name of the payment. What the service says of
+/// modifications is for us, who asked for them under names of our own.
+pub(super) fn answer_of(
+    payment: &ForwardedPayment,
+    status: ProcessorStatus,
+    payment_id: &str,
+) -> StatusAnswer {
+    StatusAnswer {
+        status,
+        payment_id: payment_id.to_owned(),
+        shop_transaction_id: payment.shop_transaction_id.clone(),
+        provider_name: payment.external.clone(),
+        modifications: Vec::new(),
+    }
+}
