@@ -115,6 +115,9 @@ async fn api(
         return Answer::refusal(&Refusal::Unauthorised);
     }
     let outcome = match endpoint {
+        Ok(endpoint) if endpoint.suffers_faults() => {
+            endpoints::answer_or_fail(sandbox, request, endpoint).await
+        }
         Ok(endpoint) => endpoints::answer(sandbox, request, endpoint).await,
         Err(refusal) => Err(refusal),
     };
