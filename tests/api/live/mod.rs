@@ -1,6 +1,7 @@
 //! Live: payments at an external service, which is the sandbox here.
 
 mod late;
+mod lost;
 mod modifications;
 mod sessions;
 mod terminals;
