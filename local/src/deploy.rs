@@ -105,6 +105,12 @@ fn deploy(
             App::new(config, parts),
             queries::handler
         ),
+        "webhooks" => http!(
+            functions,
+            function,
+            App::new(config, parts),
+            webhooks::handler
+        ),
         "pos" => http!(functions, function, App::new(config, parts), pos::handler),
         "modifications" => http!(
             functions,
