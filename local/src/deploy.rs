@@ -116,6 +116,12 @@ fn deploy(
             App::new(config, parts).and_then(Pos::new),
             pos::handler
         ),
+        "webhooks" => http!(
+            functions,
+            function,
+            App::new(config, parts),
+            webhooks::handler
+        ),
         "modifications" => http!(
             functions,
             function,

@@ -4,6 +4,7 @@ mod budget;
 mod checkout;
 mod contract;
 mod create_session;
+mod deliveries;
 mod docs;
 mod environments;
 mod every_fault;

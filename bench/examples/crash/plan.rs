@@ -1,11 +1,21 @@
 //! The requests: what each asks, and the key that it is sent with each time.
 
+use std::time::Duration;
+
 use bench::Failure;
 use serde_json::{Value, json};
 
 use crate::client::{Client, Reply};
 use crate::merchants::{Merchant, Merchants};
 use crate::prepare::{Payment, session_body};
+
+/// Pauses before a request is sent again that was answered 5xx.
+const RETRIED_AFTER: [Duration; 4] = [
+    Duration::from_secs(1),
+    Duration::from_secs(2),
+    Duration::from_secs(4),
+    Duration::from_secs(8),
+];
 
 /// All requests.
 pub(crate) struct Plan {
@@ -87,11 +97,20 @@ impl Request {
         }
     }
 
-    /// Sends it with its key.
+    /// Sends it with its key, and again after a 5xx, as merchants are advised (error-handling.txt, *Retries*): a machine that is
+    /// busy with other things too does not answer everything in time.
     pub(crate) async fn send(&self, client: &Client) -> Result<Reply, Failure> {
-        self.merchant
-            .post(client, self.endpoint(), Some(&self.key), &self.body)
-            .await
+        let mut pauses = RETRIED_AFTER.into_iter();
+        loop {
+            let reply = self
+                .merchant
+                .post(client, self.endpoint(), Some(&self.key), &self.body)
+                .await?;
+            match pauses.next().filter(|_| reply.status.is_server_error()) {
+                Some(pause) => tokio::time::sleep(pause).await,
+                None => return Ok(reply),
+            }
+        }
     }
 
     const fn endpoint(&self) -> &'static str {

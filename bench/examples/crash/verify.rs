@@ -156,7 +156,13 @@ pub(crate) async fn webhooks(
     );
     expected.extend(payments.iter().map(|payment| payment.reference.clone()));
 
-    let has_all = |arrived: &Arrived| arrived.len() >= expected.len();
+    // By their names: as many others would hide some that are still on their way.
+    let has_all = |arrived: &Arrived| {
+        arrived.len() >= expected.len() && {
+            let came: BTreeSet<String> = arrived.values().map(|of| subject(&of[0])).collect();
+            expected.is_subset(&came)
+        }
+    };
     let arrived = receiver.wait(WEBHOOKS_WITHIN, has_all).await;
     let mut subjects = BTreeMap::<String, usize>::new();
     for bodies in arrived.values() {

@@ -153,6 +153,7 @@ fn from_types() -> Components {
         shared::openapi::schemas,
         session::openapi::schemas,
         queries::openapi::schemas,
+        webhooks::openapi::schemas,
         modifications::openapi::schemas,
         pos::openapi::schemas,
     ]

@@ -3,6 +3,7 @@
 mod modifications;
 mod pos;
 mod sessions;
+mod webhooks;
 
 use crate::operation::Operation;
 
@@ -21,6 +22,10 @@ pub(crate) const TAGS: &[(&str, &str)] = &[
         "Terminals",
         "Payments with the card at hand. The answer comes when the terminal has one.",
     ),
+    (
+        "Deliveries",
+        "What became of the webhooks of the last 30 days.",
+    ),
 ];
 
 /// All of them.
@@ -36,5 +41,7 @@ pub(crate) fn all() -> Vec<Operation> {
         modifications::LIST,
         pos::TERMINALS,
         pos::PAY,
+        webhooks::LIST,
+        webhooks::SHOW,
     ]
 }
