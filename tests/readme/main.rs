@@ -48,6 +48,7 @@ fn by_form(text: &str) -> String {
         (r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", "<time>"),
         (r"-\d{14}", "-<ticks>"),
         (r#""\d{10}""#, "\"<seconds>\""),
+        (r"sbx_[0-9a-f]{32}\.[0-9a-f]{32}", "<page>"),
         (r"[0-9a-f]{32}", "<trace>"),
     ];
     forms.iter().fold(text.to_owned(), |text, (form, name)| {
@@ -133,6 +134,12 @@ async fn the_tour_works_as_printed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_live_tour_works_as_printed() {
+    let page = include_str!("../../README.md");
+    works_as_printed(page, "Live, through a processor", 7).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_sandbox_can_be_tried_as_printed() {
     let page = include_str!("../../docs/sandbox-processor.md");
     works_as_printed(page, "Try it", 4).await;
@@ -155,7 +162,7 @@ async fn works_as_printed(page: &str, section: &str, at_least: usize) {
     let page = page.replace("127.0.0.1:9000", base_url.trim_start_matches("http://"));
     let steps = steps(&page, section);
     assert!(steps.len() >= at_least, "{} steps", steps.len());
-    let name = format!("tour-{}-{}", std::process::id(), section.replace(' ', "-"));
+    let name = format!("tour-{}-{}", std::process::id(), section.len());
     let folder = Folder(std::env::temp_dir().join(name));
     std::fs::create_dir(folder.path()).expect("a folder");
     let compared = tokio::task::spawn_blocking(move || {
