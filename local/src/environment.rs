@@ -202,6 +202,31 @@ mod tests {
         assert_eq!(variables.get("SEALING_KEY"), None);
     }
 
+    /// What CloudFormation leaves out unless somebody asks for it.
+    #[test]
+    fn the_sandbox_is_deployed_and_found_under_the_one_address() {
+        let template = house_template().expect("the template is understood");
+        let addresses = addresses();
+        let meaning = Meaning {
+            template: &template,
+            addresses: &addresses,
+        };
+        assert_eq!(meaning.condition("SandboxProcessorDeployed"), Some(true));
+        assert_eq!(meaning.condition("SomebodyIsTold"), None);
+        let endpoint = meaning.attribute("SandboxApi", "ApiEndpoint");
+        assert_eq!(endpoint.as_deref(), Some("http://127.0.0.1:9000"));
+        let variables = variables("sandbox-processor");
+        for (name, value) in [
+            ("SANDBOX_TABLE", "SandboxTable"),
+            (
+                "SANDBOX_PROCESSOR_KEY",
+                "local-sandbox-key-not-for-any-cloud-000001",
+            ),
+        ] {
+            assert_eq!(variables[name], value, "{name}");
+        }
+    }
+
     /// For `cargo lambda watch --env-file`, beside `cargo run -- --for-watch`.
     #[test]
     fn the_file_for_cargo_lambda_watch_says_the_same() {

@@ -1,4 +1,5 @@
-//! The README's tour, exactly as it is printed: its commands are run, and what they print is compared.
+//! The README's tour and that of docs/sandbox-processor.md, exactly as they are printed: their commands are run, and what they
+//! print is compared.
 //!
 //! Times, references, tokens and signatures differ from run to run; they are compared by their form.
 
@@ -16,9 +17,9 @@ struct Step {
 }
 
 /// The steps of a section.
-fn steps(readme: &str, section: &str) -> Vec<Step> {
+fn steps(page: &str, section: &str) -> Vec<Step> {
     let heading = format!("\n## {section}\n");
-    let (_, tour) = readme.split_once(&heading).expect("a tour");
+    let (_, tour) = page.split_once(&heading).expect("a tour");
     let tour = tour.split("\n## ").next().unwrap_or_default();
     let mut steps: Vec<Step> = Vec::new();
     for (number, block) in tour.split("```").enumerate() {
@@ -129,16 +130,23 @@ fn is_here(program: &str) -> bool {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_tour_works_as_printed() {
-    works_as_printed("The tour", 7).await;
+    works_as_printed(include_str!("../../README.md"), "The tour", 7).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_live_tour_works_as_printed() {
-    works_as_printed("Live, through a processor", 7).await;
+    let page = include_str!("../../README.md");
+    works_as_printed(page, "Live, through a processor", 7).await;
 }
 
-/// Runs the commands of a section, of which so many at least print what is compared.
-async fn works_as_printed(section: &'static str, least: usize) {
+#[tokio::test(flavor = "multi_thread")]
+async fn the_sandbox_can_be_tried_as_printed() {
+    let page = include_str!("../../docs/sandbox-processor.md");
+    works_as_printed(page, "Try it", 4).await;
+}
+
+/// Runs the commands of a section, and compares so many answers at least.
+async fn works_as_printed(page: &str, section: &str, at_least: usize) {
     if !is_here("bash") || !is_here("curl") {
         // CI has both; a machine with Rust alone runs the same steps in tests/api.
         eprintln!("not run: the tour needs bash and curl");
@@ -150,10 +158,10 @@ async fn works_as_printed(section: &'static str, least: usize) {
     };
     let stack = Stack::start(options).await.expect("the stack starts");
     let base_url = stack.base_url().to_owned();
-    let readme = include_str!("../../README.md").replace("http://127.0.0.1:9000", &base_url);
-    let readme = readme.replace("127.0.0.1:9000", base_url.trim_start_matches("http://"));
-    let steps = steps(&readme, section);
-    assert!(steps.len() >= least, "{} steps", steps.len());
+    let page = page.replace("http://127.0.0.1:9000", &base_url);
+    let page = page.replace("127.0.0.1:9000", base_url.trim_start_matches("http://"));
+    let steps = steps(&page, section);
+    assert!(steps.len() >= at_least, "{} steps", steps.len());
     let name = format!("tour-{}-{}", std::process::id(), section.len());
     let folder = Folder(std::env::temp_dir().join(name));
     std::fs::create_dir(folder.path()).expect("a folder");
@@ -181,6 +189,6 @@ async fn works_as_printed(section: &'static str, least: usize) {
         }
         compared
     });
-    assert!(compared.await.expect("the tour") >= least);
+    assert!(compared.await.expect("the tour") >= at_least);
     stack.shutdown().await;
 }

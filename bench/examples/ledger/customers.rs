@@ -39,7 +39,7 @@ impl Purchase {
         Self {
             number,
             value,
-            is_pre_auth: number % 3 == 0,
+            is_pre_auth: number.is_multiple_of(3),
             approves: number % 10 != 5,
         }
     }

@@ -49,6 +49,8 @@ mod tests {
             "/external/v1/payment",
             "/external/v1/payment/session/",
             "/pay-external/a/b",
+            // Another API's.
+            "/sandbox-processor/pay",
         ] {
             assert_eq!(methods_at(unknown), None, "{unknown}");
         }

@@ -1,5 +1,6 @@
 //! The schedule's part: what happened by itself is recorded and told.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use futures_util::future::join_all;
@@ -22,28 +23,30 @@ const AT_ONCE: i32 = 20;
 /// A tick begins nothing new after this: the next one goes on.
 const WITHIN: Duration = Duration::from_secs(15);
 
-/// Looks at everything that is due. One that fails holds nobody up.
+/// Looks at everything that is due. One that fails holds nobody up: it is left to the next tick.
 pub(crate) async fn run(sandbox: &Sandbox) -> Result<Value, Error> {
     let (now, ends) = (sandbox.clock.now(), Instant::now() + WITHIN);
-    let (mut looked_at, mut failed) = (0, 0);
-    loop {
-        let due = sandbox.ledger.due(now, AT_ONCE + failed).await?;
-        let due: Vec<_> = due.into_iter().skip(usize::try_from(failed)?).collect();
-        if due.is_empty() || Instant::now() >= ends {
+    let (mut looked_at, mut failed) = (0_u64, HashSet::new());
+    while Instant::now() < ends {
+        let limit = AT_ONCE + i32::try_from(failed.len())?;
+        let mut due = sandbox.ledger.due(now, limit).await?;
+        due.retain(|one| !failed.contains(one));
+        if due.is_empty() {
             break;
         }
         let looks = due
             .iter()
             .map(|(kind, name)| look(sandbox, kind, name, now));
-        for outcome in join_all(looks).await {
+        let outcomes = join_all(looks).await;
+        for (one, outcome) in due.into_iter().zip(outcomes) {
             looked_at += 1;
             if let Err(error) = outcome {
-                failed += 1;
                 tracing::error!(cause = chain(&error), "something due was not done");
+                failed.insert(one);
             }
         }
     }
-    Ok(json!({ "lookedAt": looked_at, "failed": failed }))
+    Ok(json!({ "lookedAt": looked_at, "failed": failed.len() }))
 }
 
 async fn look(sandbox: &Sandbox, kind: &str, name: &str, now: Ticks) -> Result<(), Unavailable> {

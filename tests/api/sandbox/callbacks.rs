@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
+use shared::store::Key;
 use tests::sandbox::{online, text};
-use tests::{Receiver, TestApp};
+use tests::{Fault, Receiver, TestApp};
 
 async fn targets(receiver: &Receiver) -> Vec<String> {
     let received = receiver.received();
@@ -147,4 +148,51 @@ async fn a_late_tick_tells_of_everything() {
     told.sort();
     told.dedup();
     assert_eq!(told.len(), 45);
+}
+
+#[tokio::test]
+async fn one_that_cannot_be_read_holds_nobody_up() {
+    let app = TestApp::start().await;
+    let (sandbox, receiver) = (app.sandbox(), Receiver::start().await);
+    let mut names = Vec::new();
+    for number in 0..5 {
+        let body = told_to(&receiver, &format!("ORD-{number}"), 603);
+        names.push(text(&sandbox.pay(&body).await.json(), "paymentId"));
+    }
+    let key = Key::of_text(&format!("payment:{} sandbox", names[0])).expect("a key");
+    app.spoil("SandboxTable", &key, "body").await;
+    app.clock.advance(Duration::from_secs(30));
+    let looked = app.tick_sandbox().await;
+    assert_eq!(looked, json!({ "lookedAt": 5, "failed": 1 }));
+    assert_eq!(receiver.received().len(), 4);
+    let answer = sandbox
+        .get(&format!("/status?paymentId={}", names[0]))
+        .await;
+    assert_eq!(answer.status, 503);
+    assert!(!answer.text.contains("nonsense"), "{}", answer.text);
+}
+
+/// Whoever dies after telling, and before writing that down, has left the callback to the tick: at least once.
+#[tokio::test]
+async fn a_callback_that_was_not_seen_to_arrive_is_sent_again() {
+    let app = TestApp::start().await;
+    let (sandbox, receiver) = (app.sandbox(), Receiver::start().await);
+    let paid = sandbox
+        .pay(&told_to(&receiver, "ORD-1", 1_000))
+        .await
+        .json();
+    // The decision is written, and what came of the callback is not.
+    app.wire.break_after(1, "PutItem", Fault::Internal);
+    let page = text(&paid, "redirectToUrl");
+    let submitted = sandbox.answer_page(&page, "approve").await;
+    assert_eq!(submitted.status, 303, "the customer goes on all the same");
+    app.wire.heal();
+    assert_eq!(receiver.received().len(), 1);
+    app.tick_sandbox().await;
+    assert_eq!(receiver.received().len(), 1, "not before its time");
+    app.clock.advance(Duration::from_secs(10));
+    for _ in 0..2 {
+        app.tick_sandbox().await;
+        assert_eq!(receiver.received().len(), 2);
+    }
 }

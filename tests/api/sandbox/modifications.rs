@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 use serde_json::json;
-use tests::TestApp;
 use tests::sandbox::{at_terminal, online, text};
+use tests::{Fault, TestApp};
 
 use super::{approved, approved_as, charged, result};
 
@@ -181,4 +181,25 @@ async fn refunds_at_once_never_exceed_what_was_taken() {
     assert!(answers.iter().all(|answer| result(answer) == "OK"));
     let refunded = sandbox.status(&other).await["modifications"].clone();
     assert_eq!(refunded.as_array().map(Vec::len), Some(1));
+}
+
+/// The database wrote, and its reply was lost: whoever writes again finds that it was themselves.
+#[tokio::test]
+async fn a_lost_reply_of_the_database_is_no_second_effect_and_no_refusal() {
+    let app = TestApp::start().await;
+    let sandbox = app.sandbox();
+    app.wire.break_next("PutItem", Fault::LostReply);
+    let payment_id = charged(&sandbox, "POS-1", 1_000).await;
+    for (key, fault) in [
+        ("r-1", Fault::LostReply),
+        ("r-2", Fault::Throttled),
+        ("r-3", Fault::Unsent),
+        ("r-4", Fault::Internal),
+    ] {
+        app.wire.break_next("PutItem", fault);
+        let answer = sandbox.refund(&payment_id, key, 250).await;
+        assert_eq!(result(&answer), "OK", "{fault:?}");
+    }
+    assert_eq!(app.wire.faults_left(), 0);
+    assert_eq!(sandbox.ledger().await[0]["refunded"], 1_000);
 }
