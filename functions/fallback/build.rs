@@ -17,7 +17,13 @@ fn main() -> Result<(), Box<dyn Error>> {
     let template = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../template.yaml");
     println!("cargo::rerun-if-changed={}", template.display());
     let mut paths: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-    for route in Template::load(&template)?.routes() {
+    let template = Template::load(&template)?;
+    // Of the API whose requests come here; another API answers for itself.
+    let default = template
+        .routes()
+        .find(|route| route.key == RouteKey::Default);
+    let api = &default.ok_or("the template has no $default route")?.api;
+    for route in template.routes().filter(|route| route.api == *api) {
         if let RouteKey::Path { method, path } = &route.key {
             let methods = paths.entry(path.clone()).or_default();
             match method {

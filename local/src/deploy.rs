@@ -9,6 +9,7 @@ use lambda_http::Request;
 use merchants::Merchants;
 use pos::Pos;
 use processor_worker::Worker as ProcessorWorker;
+use sandbox_processor::Sandbox;
 use shared::app::{App, Parts};
 use shared::aws;
 use shared::config::{Config, ConfigError};
@@ -169,6 +170,12 @@ fn deploy(
             function,
             ProcessorWorker::new(config, parts),
             processor_worker::handler
+        ),
+        "sandbox-processor" => events!(
+            functions,
+            function,
+            Sandbox::new(config, parts),
+            sandbox_processor::handler
         ),
         _ => return Err(StackError::NoHandler(function.id.clone())),
     }

@@ -10,12 +10,16 @@ use crate::engines::{ACCOUNT, REGION};
 pub type Variables = BTreeMap<String, String>;
 
 /// The secrets of the local stack, by logical id. They guard nothing, and are no use anywhere else.
-const SECRETS: [(&str, &str); 2] = [
+const SECRETS: [(&str, &str); 3] = [
     (
         "PageTokenKey",
         "local-page-token-key-not-for-any-cloud-0001",
     ),
     ("SealingKey", "local-sealing-key-not-for-any-cloud-000001"),
+    (
+        "SandboxProcessorKey",
+        "local-sandbox-key-not-for-any-cloud-000001",
+    ),
 ];
 
 /// Where the parts of the local stack are.
@@ -116,6 +120,8 @@ impl Resolver for Meaning<'_> {
     fn attribute(&self, resource: &str, attribute: &str) -> Option<String> {
         let kind = self.template.resources.get(resource)?.as_str();
         match (kind, attribute) {
+            // Every API is served here, under one address.
+            ("AWS::Serverless::HttpApi", "ApiEndpoint") => Some(self.addresses.base_url.clone()),
             ("AWS::SQS::Queue", "QueueName") => Some(resource.to_owned()),
             ("AWS::SQS::Queue", "QueueUrl") => self.resource(resource),
             ("AWS::SQS::Queue", "Arn") => {
@@ -135,6 +141,15 @@ impl Resolver for Meaning<'_> {
             .filter(|_| service == "secretsmanager")?;
         let known = SECRETS.iter().find(|(name, _)| *name == secret);
         known.map(|(_, value)| (*value).to_owned())
+    }
+
+    /// The sandbox is here; other services, and what they know us by, are not.
+    fn condition(&self, name: &str) -> Option<bool> {
+        match name {
+            "SandboxProcessorDeployed" => Some(true),
+            "ExternalServiceCredentialsGiven" => Some(false),
+            _ => None,
+        }
     }
 }
 

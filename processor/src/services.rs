@@ -72,6 +72,9 @@ pub struct Service {
 #[derive(Debug, Clone, Default)]
 pub struct Services(BTreeMap<String, Service>);
 
+/// Credentials by their names in the secret.
+type Credentials = BTreeMap<String, SecretText>;
+
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct Document {
@@ -100,13 +103,28 @@ impl Services {
     /// # Errors
     /// [`ConfigError`]: which service is wrong, and why. No credential is ever part of it.
     pub fn of(config: &ExternalConfig) -> Result<Self, ConfigError> {
+        let credentials = credentials(config.credentials.as_ref())?;
+        Self::read(config, Some(&credentials))
+    }
+
+    /// The same for a function that calls none of them, and has no credentials.
+    ///
+    /// # Errors
+    /// [`ConfigError`]: which service is wrong, and why.
+    pub fn without_credentials(config: &ExternalConfig) -> Result<Self, ConfigError> {
+        Self::read(config, None)
+    }
+
+    fn read(
+        config: &ExternalConfig,
+        credentials: Option<&Credentials>,
+    ) -> Result<Self, ConfigError> {
         let mut services = BTreeMap::new();
         if let Some(text) = &config.services {
             let document: Document = serde_json::from_str(text)
                 .map_err(|error| unusable(format!("is not as it should be: {error}")))?;
-            let credentials = credentials(config.credentials.as_ref())?;
             for entry in document.external_services {
-                let service = service(entry, &credentials)?;
+                let service = service(entry, credentials)?;
                 let name = service.name.clone();
                 if services.insert(name.clone(), service).is_some() {
                     return Err(unusable(format!("names {name} twice")));
@@ -146,10 +164,7 @@ impl Services {
     }
 }
 
-fn service(
-    entry: Entry,
-    credentials: &BTreeMap<String, SecretText>,
-) -> Result<Service, ConfigError> {
+fn service(entry: Entry, credentials: Option<&Credentials>) -> Result<Service, ConfigError> {
     let name = entry.external_service;
     let wrong =
         |problem: &str| unusable(format!("has a service that is wrong: {name:?} {problem}"));
@@ -186,11 +201,14 @@ fn service(
         Some(seconds @ 1..=TIMEOUT_SECONDS_MAX) => Duration::from_secs(seconds),
         Some(_) => return Err(wrong("must have timeoutSeconds from 1 to 25")),
     };
-    let credential = match &entry.credential {
-        None => None,
-        Some(reference) => Some(credentials.get(reference).cloned().ok_or_else(|| {
-            wrong("refers to a credential that EXTERNAL_SERVICE_CREDENTIALS does not have")
-        })?),
+    let credential = match (&entry.credential, credentials) {
+        (None, _) | (Some(_), None) => None,
+        (Some(reference), Some(credentials)) => {
+            let found = credentials.get(reference).cloned();
+            Some(found.ok_or_else(|| {
+                wrong("refers to a credential that EXTERNAL_SERVICE_CREDENTIALS does not have")
+            })?)
+        }
     };
     Ok(Service {
         base_url: entry.base_url.trim_end_matches('/').to_owned(),

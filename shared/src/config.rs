@@ -140,6 +140,10 @@ pub struct Config {
     pub webhook_allowed_networks: Vec<Network>,
     /// External services.
     pub external: ExternalConfig,
+    /// `SANDBOX_TABLE`: the sandbox processor's own.
+    pub sandbox_table: Option<String>,
+    /// `SANDBOX_PROCESSOR_KEY`: what the sandbox processor's callers show.
+    pub sandbox_processor_key: Option<SecretText>,
 }
 
 impl Config {
@@ -214,6 +218,10 @@ impl Config {
                 sandbox_key: find("SANDBOX_PROCESSOR_KEY").map(SecretText),
                 payment_callback_url: find("PAYMENT_CALLBACK_URL"),
             },
+            sandbox_table: find("SANDBOX_TABLE"),
+            sandbox_processor_key: find("SANDBOX_PROCESSOR_KEY")
+                .map(|text| long_enough("SANDBOX_PROCESSOR_KEY", text))
+                .transpose()?,
         })
     }
 

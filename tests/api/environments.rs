@@ -49,15 +49,16 @@ async fn the_two_environments_do_not_see_each_other() {
 }
 
 #[tokio::test]
-async fn a_live_session_waits_for_a_processor() {
+async fn a_live_session_of_a_merchant_without_a_service_waits_for_one() {
     let app = TestApp::start().await;
-    let live = Shop::demo(app.client(), "SHOP01", "live");
+    let live = Shop::demo(app.client(), "SHOP02", "live");
     let created = live.create_session().send().await.data();
     let (session_id, url) = (
         created["sessionId"].as_str().unwrap(),
         created["paymentUrl"].as_str().unwrap(),
     );
-    for page in [live.open(url).await, live.pay(url, "Test User").await] {
+    let start = [("action", "start"), ("attempt", "0")];
+    for page in [live.open(url).await, live.submit(url, &start).await] {
         assert_eq!(page.status, 503);
         assert_eq!(
             page.header("content-type"),

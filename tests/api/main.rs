@@ -20,4 +20,5 @@ mod query_session;
 mod refund;
 mod reservations;
 mod routes;
+mod sandbox;
 mod webhooks;

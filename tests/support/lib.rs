@@ -3,6 +3,7 @@
 pub mod client;
 pub mod operator;
 pub mod receiver;
+pub mod sandbox;
 pub mod service;
 pub mod shop;
 pub mod wire;
@@ -20,6 +21,7 @@ use shared::store::Key;
 pub use client::{Answer, Client};
 pub use operator::Operator;
 pub use receiver::Receiver;
+pub use sandbox::Sandbox;
 pub use service::{Reaction, Service};
 pub use shop::Shop;
 pub use wire::{Fault, Wire};
@@ -92,6 +94,25 @@ impl TestApp {
         Shop::demo(self.client(), "SHOP01", "test")
     }
 
+    /// Somebody who has the key of the sandbox processor.
+    ///
+    /// # Panics
+    /// When the sandbox is not deployed.
+    #[must_use]
+    pub fn sandbox(&self) -> Sandbox {
+        let variables = self.stack.variables("sandbox-processor");
+        let variables = variables.expect("it is a function");
+        Sandbox::new(self.client(), &variables["SANDBOX_PROCESSOR_KEY"])
+    }
+
+    /// The minute of the sandbox's schedule is over. Gives what it did.
+    pub async fn tick_sandbox(&self) -> Value {
+        let tick = self
+            .stack
+            .invoke("sandbox-processor", json!({ "sandbox": "tick" }));
+        tick.await.expect("the tick goes well")
+    }
+
     /// The bodies of all webhooks of a demo merchant, in the order of their sequence, once everything has arrived.
     pub async fn told(&self, webcode: &str) -> Vec<Value> {
         self.settle().await;
@@ -107,6 +128,18 @@ impl TestApp {
     /// When the engine does not answer well.
     pub async fn forget(&self, table: &str, key: &Key) {
         self.at_an_item("DeleteItem", table, key, &json!({})).await;
+    }
+
+    /// Loses everything that the sandbox processor keeps.
+    ///
+    /// # Panics
+    /// When the engine does not answer well.
+    pub async fn forget_sandbox_payments(&self) {
+        for payment in self.sandbox().ledger().await {
+            let name = payment["paymentId"].as_str().expect("a name");
+            let key = Key::of_text(&format!("payment:{name} sandbox")).expect("a key");
+            self.forget("SandboxTable", &key).await;
+        }
     }
 
     /// Makes nonsense of an attribute of an item.

@@ -19,6 +19,8 @@ use tokio::task::JoinHandle;
 /// What arrived.
 #[derive(Debug, Clone)]
 pub struct Received {
+    /// The path and the query.
+    pub target: String,
     /// The headers.
     pub headers: HeaderMap,
     /// The body.
@@ -142,6 +144,7 @@ async fn answer(
     let next = {
         let mut script = script.lock().unwrap_or_else(PoisonError::into_inner);
         script.received.push(Received {
+            target: head.uri.to_string(),
             headers: head.headers,
             body,
         });

@@ -44,7 +44,7 @@ impl Merchants {
     /// [`ConfigError`] when the configuration is incomplete.
     pub fn new(config: Config, parts: Parts) -> Result<Self, ConfigError> {
         let queues = Queues::new(&config, &parts)?;
-        let services = Services::of(&config.external)?;
+        let services = Services::without_credentials(&config.external)?;
         let app = App::new(config, parts)?;
         // Without its key the function must not start, rather than fail when a merchant's first key is made.
         Config::require(app.sealer.as_ref(), "SEALING_KEY")?;

@@ -1,4 +1,4 @@
-//! Values that CloudFormation fills in at deployment: `!Ref`, `!GetAtt`, `!Sub`, `{{resolve:…}}`.
+//! Values that CloudFormation fills in at deployment: `!Ref`, `!GetAtt`, `!Sub`, `!If`, `{{resolve:…}}`.
 
 use serde_json::Value;
 
@@ -12,6 +12,8 @@ pub trait Resolver {
     fn attribute(&self, resource: &str, attribute: &str) -> Option<String>;
     /// `{{resolve:service:key}}`.
     fn dynamic(&self, service: &str, key: &str) -> Option<String>;
+    /// Whether a condition of the template holds.
+    fn condition(&self, name: &str) -> Option<bool>;
 }
 
 /// A value of the template that may hold references.
@@ -29,7 +31,7 @@ impl Expression {
     /// The value as text, every reference replaced.
     ///
     /// # Errors
-    /// If `resolver` does not know a reference, or a function is none of `Ref`, `GetAtt` and `Sub`.
+    /// If `resolver` does not know a reference, or a function is none of `Ref`, `GetAtt`, `Sub` and `If`.
     pub fn resolve(&self, resolver: &impl Resolver) -> Result<String, TemplateError> {
         let text = self.evaluate(&self.value, resolver)?;
         self.replace_dynamic(&text, resolver)
@@ -47,7 +49,7 @@ impl Expression {
                 Some((name, argument)) => self.call(name, argument, resolver),
                 None => Err(self.problem("is empty".to_owned())),
             },
-            _ => Err(self.problem("must be a plain value, !Ref, !GetAtt or !Sub".to_owned())),
+            _ => Err(self.problem("must be a plain value, !Ref, !GetAtt, !Sub or !If".to_owned())),
         }
     }
 
@@ -71,6 +73,15 @@ impl Expression {
                     self.substitute(pattern, names, resolver)
                 }
                 _ => Err(self.problem("!Sub needs a text, or a text and a map".to_owned())),
+            },
+            ("Fn::If", Value::Array(parts)) => match parts.as_slice() {
+                [Value::String(condition), yes, no] => {
+                    let holds = resolver.condition(condition).ok_or_else(|| {
+                        self.problem(format!("nothing is known of the condition {condition}"))
+                    })?;
+                    self.evaluate(if holds { yes } else { no }, resolver)
+                }
+                _ => Err(self.problem("!If needs a condition and two values".to_owned())),
             },
             _ => Err(self.problem(format!("{name} is not understood here"))),
         }
@@ -161,6 +172,10 @@ mod tests {
         fn dynamic(&self, service: &str, key: &str) -> Option<String> {
             (service == "secretsmanager").then(|| format!("<secret {key}>"))
         }
+
+        fn condition(&self, name: &str) -> Option<bool> {
+            (name != "Unknown").then_some(name == "Holds")
+        }
     }
 
     fn resolve(yaml: &str) -> Result<String, TemplateError> {
@@ -195,6 +210,13 @@ mod tests {
                 "!Sub 'x{{resolve:secretsmanager:${Key}}}y'",
                 "x<secret <Key>>y",
             ),
+            ("!If [Holds, !Ref Table, !Ref Unknown]", "<Table>"),
+            ("!If [Fails, !Ref Unknown, '']", ""),
+            (
+                "!If [Holds, !Sub '{{resolve:secretsmanager:${Key}}}', '']",
+                "<secret <Key>>",
+            ),
+            ("!If [Fails, a, !If [Holds, b, c]]", "b"),
         ] {
             assert_eq!(resolve(yaml).unwrap(), expected, "{yaml}");
         }
@@ -217,6 +239,14 @@ mod tests {
                 "Some.Place: \"${Table\" has a ${ without its }",
             ),
             (
+                "!If [Unknown, a, b]",
+                "Some.Place: nothing is known of the condition Unknown",
+            ),
+            (
+                "!If [Holds, a]",
+                "Some.Place: !If needs a condition and two values",
+            ),
+            (
                 "!Join ['', [a, b]]",
                 "Some.Place: Fn::Join is not understood here",
             ),
@@ -226,7 +256,7 @@ mod tests {
             ),
             (
                 "[a]",
-                "Some.Place: must be a plain value, !Ref, !GetAtt or !Sub",
+                "Some.Place: must be a plain value, !Ref, !GetAtt, !Sub or !If",
             ),
         ] {
             assert_eq!(resolve(yaml).unwrap_err().to_string(), expected, "{yaml}");

@@ -49,9 +49,11 @@ pub struct Function {
     pub schedules: Vec<Schedule>,
 }
 
-/// A route of the HTTP API.
+/// A route of an HTTP API.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Route {
+    /// The logical id of the API that has it; `None` for the one that SAM makes where nobody names one.
+    pub api: Option<String>,
     /// Which requests it takes.
     pub key: RouteKey,
     /// The package of the function that answers them.
@@ -219,7 +221,7 @@ impl Template {
         Self::parse(&text)
     }
 
-    /// Every route of the API, in the order of the functions.
+    /// Every route of all APIs, in the order of the functions.
     pub fn routes(&self) -> impl Iterator<Item = &Route> {
         self.functions.iter().flat_map(|function| &function.routes)
     }

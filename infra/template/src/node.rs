@@ -115,6 +115,14 @@ impl<'a> Node<'a> {
         Expression::new(self.place.clone(), self.value.clone())
     }
 
+    /// The resource in `!Ref resource`.
+    pub(crate) fn reference_of(&self) -> Result<String, TemplateError> {
+        match self.value.get("Ref").and_then(Value::as_str) {
+            Some(resource) => Ok(resource.to_owned()),
+            None => Err(self.problem("must be a !Ref of a resource")),
+        }
+    }
+
     /// The resource in `!GetAtt resource.attribute`.
     pub(crate) fn resource_of(&self, attribute: &str) -> Result<String, TemplateError> {
         let parts = self.value.get("Fn::GetAtt").and_then(Value::as_array);

@@ -87,6 +87,10 @@ impl Resolver for Echo {
     fn dynamic(&self, service: &str, key: &str) -> Option<String> {
         Some(format!("{service} {key}"))
     }
+
+    fn condition(&self, _: &str) -> Option<bool> {
+        Some(true)
+    }
 }
 
 #[test]
@@ -125,15 +129,23 @@ fn routes_are_read_with_their_package() {
     let template = Template::parse(SMALL).unwrap();
     let routes: Vec<_> = template
         .routes()
-        .map(|route| (route.key.to_string(), route.package.as_str(), route.iam))
+        .map(|route| {
+            let api = route.api.as_deref();
+            (
+                route.key.to_string(),
+                route.package.as_str(),
+                api,
+                route.iam,
+            )
+        })
         .collect();
     let mut expected = [
-        ("GET /things/{id}", "answer", false),
-        ("ANY /all/{rest+}", "answer", false),
-        ("$default", "answer", false),
-        ("PATCH /guarded", "answer", true),
+        ("GET /things/{id}", "answer", Some("Api"), false),
+        ("ANY /all/{rest+}", "answer", None, false),
+        ("$default", "answer", None, false),
+        ("PATCH /guarded", "answer", None, true),
     ]
-    .map(|(key, package, iam)| (key.to_owned(), package, iam));
+    .map(|(key, package, api, iam)| (key.to_owned(), package, api, iam));
     let mut routes = routes;
     routes.sort();
     expected.sort();
@@ -235,6 +247,11 @@ fn what_is_not_understood_is_refused_with_its_place() {
             "Resources.Answer.Properties.Events.Two.Properties.Path: must start with a slash",
         ),
         (
+            "ApiId: !Ref Api",
+            "ApiId: Api",
+            "Resources.Answer.Properties.Events.One.Properties.ApiId: must be a !Ref of a resource",
+        ),
+        (
             "Type: Schedule",
             "Type: S3",
             "Resources.Work.Properties.Events.Tick.Type: S3 is not understood here",
@@ -271,7 +288,7 @@ fn the_houses_own_template_is_understood() {
             .count(),
         1
     );
-    assert_eq!(template.tables.len(), 2);
+    assert_eq!(template.tables.len(), 3);
     for function in &template.functions {
         for value in function.environment.values() {
             value.resolve(&Echo).unwrap();

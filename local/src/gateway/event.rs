@@ -226,6 +226,7 @@ mod tests {
             address: SocketAddr::from(([127, 0, 0, 1], 9000)),
         };
         let route = Route {
+            api: None,
             key: RouteKey::Path {
                 method: None,
                 path: "/pets/{id}".to_owned(),

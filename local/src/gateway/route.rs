@@ -148,6 +148,7 @@ mod tests {
         let routes: Vec<_> = keys
             .iter()
             .map(|key| Route {
+                api: None,
                 key: match key.split_once(' ') {
                     Some((method, path)) => RouteKey::Path {
                         method: Some(method.to_owned()).filter(|method| method != "ANY"),

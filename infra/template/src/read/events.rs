@@ -40,7 +40,11 @@ fn route(event: &Node<'_>, package: &str) -> Result<Route, TemplateError> {
         },
         _ => return Err(event.problem("needs both Method and Path, or neither")),
     };
+    let api = property("ApiId")?
+        .map(|api| api.reference_of())
+        .transpose()?;
     Ok(Route {
+        api,
         key,
         package: package.to_owned(),
         iam: is_for_iam(event)?,
