@@ -1,4 +1,4 @@
-//! The README's tour, exactly as it is printed: its commands are run, and what they print is compared.
+//! The README's tour and that of docs/external-integration.md, exactly as they are printed: their commands are run, and what they print is compared.
 //!
 //! Times, references, tokens and signatures differ from run to run; they are compared by their form.
 
@@ -15,10 +15,14 @@ struct Step {
     expected: Option<String>,
 }
 
-/// The steps of the section *The tour*.
-fn steps(readme: &str) -> Vec<Step> {
-    let (_, tour) = readme.split_once("\n## The tour\n").expect("a tour");
-    let tour = tour.split("\n## ").next().unwrap_or_default();
+/// The steps of a section.
+fn steps(page: &str, heading: &str) -> Vec<Step> {
+    let (_, tour) = page.split_once(heading).expect("a section");
+    let (level, _) = heading.trim().split_once(' ').expect("a heading");
+    let tour = tour
+        .split(&format!("\n{level} "))
+        .next()
+        .unwrap_or_default();
     let mut steps: Vec<Step> = Vec::new();
     for (number, block) in tour.split("```").enumerate() {
         if number % 2 == 0 {
@@ -127,6 +131,18 @@ fn is_here(program: &str) -> bool {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_tour_works_as_printed() {
+    let readme = include_str!("../../README.md");
+    walk(readme, "\n## The tour\n", 7).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_external_integration_works_as_printed() {
+    let page = include_str!("../../docs/external-integration.md");
+    walk(page, "\n### A payment, step by step\n", 4).await;
+}
+
+/// Runs a section's commands, and compares what at least so many of them print.
+async fn walk(page: &str, heading: &str, at_least: usize) {
     if !is_here("bash") || !is_here("curl") {
         // CI has both; a machine with Rust alone runs the same steps in tests/api.
         eprintln!("not run: the tour needs bash and curl");
@@ -138,11 +154,11 @@ async fn the_tour_works_as_printed() {
     };
     let stack = Stack::start(options).await.expect("the stack starts");
     let base_url = stack.base_url().to_owned();
-    let readme = include_str!("../../README.md").replace("http://127.0.0.1:9000", &base_url);
-    let readme = readme.replace("127.0.0.1:9000", base_url.trim_start_matches("http://"));
-    let steps = steps(&readme);
-    assert!(steps.len() >= 7, "{} steps", steps.len());
-    let name = format!("tour-{}", std::process::id());
+    let page = page.replace("http://127.0.0.1:9000", &base_url);
+    let page = page.replace("127.0.0.1:9000", base_url.trim_start_matches("http://"));
+    let steps = steps(&page, heading);
+    assert!(steps.len() >= at_least, "{} steps", steps.len());
+    let name = format!("tour-{at_least}-{}", std::process::id());
     let folder = Folder(std::env::temp_dir().join(name));
     std::fs::create_dir(folder.path()).expect("a folder");
     let compared = tokio::task::spawn_blocking(move || {
@@ -169,6 +185,6 @@ async fn the_tour_works_as_printed() {
         }
         compared
     });
-    assert!(compared.await.expect("the tour") >= 7);
+    assert!(compared.await.expect("the tour") >= at_least);
     stack.shutdown().await;
 }
