@@ -142,8 +142,6 @@ pub struct Config {
     pub external: ExternalConfig,
     /// `SANDBOX_TABLE`: the sandbox processor's own.
     pub sandbox_table: Option<String>,
-    /// `SANDBOX_PROCESSOR_KEY`: what the sandbox processor's callers show.
-    pub sandbox_processor_key: Option<SecretText>,
 }
 
 impl Config {
@@ -219,9 +217,6 @@ impl Config {
                 payment_callback_url: find("PAYMENT_CALLBACK_URL"),
             },
             sandbox_table: find("SANDBOX_TABLE"),
-            sandbox_processor_key: find("SANDBOX_PROCESSOR_KEY")
-                .map(|text| long_enough("SANDBOX_PROCESSOR_KEY", text))
-                .transpose()?,
         })
     }
 

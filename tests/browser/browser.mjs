@@ -10,6 +10,9 @@ export const DESKTOP = { viewport: { width: 1280, height: 860 } };
 export const GOOD = { number: "4111 1111 1111 1111", expiry: "12/30", cvc: "737", name: "Test User" };
 export const CHALLENGED = { ...GOOD, number: "4000 0000 0000 3220" };
 
+// Where a Live shop would be: nobody is there, so the browser is told what it would find.
+export const SHOP = "https://shop.example/";
+
 const browser = await chromium.launch({ executablePath: process.env.CHROMIUM, args: ["--no-sandbox"] });
 after(() => browser.close());
 
@@ -22,10 +25,11 @@ export async function visit(options, story) {
   context.on("weberror", (error) => wrong.push(error.error().message));
   context.on("console", (message) => ["error", "warning"].includes(message.type()) && wrong.push(message.text()));
   context.on("request", (request) => {
-    const isPage = request.resourceType() === "document" && request.url().startsWith(BASE);
+    const isPage = request.resourceType() === "document" && [BASE, SHOP].some((address) => request.url().startsWith(address));
     if (!isPage) wrong.push(`${request.resourceType()} ${request.url()}`);
   });
   try {
+    await context.route(`${SHOP}**`, (route) => route.fulfill({ contentType: "text/html", body: "<title>The shop</title>" }));
     const page = await context.newPage();
     await story(page, context);
     assert.deepEqual(wrong.filter((text) => !text.includes("status of 4") && !text.includes("status of 503")), []);
@@ -65,6 +69,7 @@ export async function arrivesPaid(page) {
   await arrives(page, `${BASE}/local/shop/ok?data=`);
   assert.match(await page.textContent("body"), /The signature of data is right/);
 }
+export const arrivesAtLiveShop = (page, path) => arrives(page, SHOP + path);
 export const arrivesUnpaid = (page) => arrives(page, `${BASE}/local/shop/ko`);
 
 // Keeps the page where it is when it would go on to the shop.

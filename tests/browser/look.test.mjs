@@ -29,8 +29,8 @@ async function fits(page) {
   assert.deepEqual(wide, []);
 }
 
-const open = async (page, shopperLocale, other = {}, environment = "test") => {
-  const session = await createSession({ shopperLocale, ...other }, environment);
+const open = async (page, shopperLocale, other = {}, environment = "test", webcode = "SHOP01") => {
+  const session = await createSession({ shopperLocale, ...other }, environment, webcode);
   await page.goto(session.paymentUrl);
 };
 
@@ -102,7 +102,18 @@ const STATES = {
   },
   "long-words": (page, locale) => open(page, locale, { description: "Ωmega".repeat(51) }),
   "not-found": (page) => page.goto(`${BASE}/pay-external/x`),
-  "no-processor": (page, locale) => open(page, locale, {}, "live"),
+  "no-processor": (page, locale) => open(page, locale, {}, "live", "SHOP02"),
+  "live-service": (page, locale) => open(page, locale, {}, "live"),
+  "live-declined": async (page, locale) => {
+    await open(page, locale, {}, "live");
+    await page.click("button[value=decline]");
+    await page.waitForSelector("[role=alert]");
+  },
+  "live-waiting": async (page, locale) => {
+    // The last three digits make the sandbox take its time.
+    await open(page, locale, { amount: { value: 15603, currency: "EUR" } }, "live");
+    await page.waitForSelector(".end");
+  },
 };
 
 const DEVICES = {

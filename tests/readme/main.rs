@@ -9,6 +9,8 @@ use local::{Options, Stack};
 use regex_lite::Regex;
 use serde_json::Value;
 
+const README: &str = include_str!("../../README.md");
+
 /// A command of the tour, and what it prints, if that is shown.
 struct Step {
     command: String,
@@ -16,13 +18,10 @@ struct Step {
 }
 
 /// The steps of a section.
-fn steps(page: &str, heading: &str) -> Vec<Step> {
-    let (_, tour) = page.split_once(heading).expect("a section");
-    let (level, _) = heading.trim().split_once(' ').expect("a heading");
-    let tour = tour
-        .split(&format!("\n{level} "))
-        .next()
-        .unwrap_or_default();
+fn steps(page: &str, section: &str) -> Vec<Step> {
+    let heading = format!("\n## {section}\n");
+    let (_, tour) = page.split_once(&heading).expect("a tour");
+    let tour = tour.split("\n## ").next().unwrap_or_default();
     let mut steps: Vec<Step> = Vec::new();
     for (number, block) in tour.split("```").enumerate() {
         if number % 2 == 0 {
@@ -50,6 +49,7 @@ fn by_form(text: &str) -> String {
         (r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", "<time>"),
         (r"-\d{14}", "-<ticks>"),
         (r#""\d{10}""#, "\"<seconds>\""),
+        (r"sbx_[0-9a-f]{32}\.[0-9a-f]{32}", "<page>"),
         (r"[0-9a-f]{32}", "<trace>"),
     ];
     forms.iter().fold(text.to_owned(), |text, (form, name)| {
@@ -131,18 +131,22 @@ fn is_here(program: &str) -> bool {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_tour_works_as_printed() {
-    let readme = include_str!("../../README.md");
-    walk(readme, "\n## The tour\n", 7).await;
+    works_as_printed(README, "The tour", 7).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_live_tour_works_as_printed() {
+    works_as_printed(README, "Live, through a processor", 7).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_external_integration_works_as_printed() {
     let page = include_str!("../../docs/external-integration.md");
-    walk(page, "\n### A payment, step by step\n", 4).await;
+    works_as_printed(page, "A payment, step by step", 4).await;
 }
 
-/// Runs a section's commands, and compares what at least so many of them print.
-async fn walk(page: &str, heading: &str, at_least: usize) {
+/// Runs the commands of a section, of which so many at least print what is compared.
+async fn works_as_printed(page: &str, section: &str, least: usize) {
     if !is_here("bash") || !is_here("curl") {
         // CI has both; a machine with Rust alone runs the same steps in tests/api.
         eprintln!("not run: the tour needs bash and curl");
@@ -156,9 +160,9 @@ async fn walk(page: &str, heading: &str, at_least: usize) {
     let base_url = stack.base_url().to_owned();
     let page = page.replace("http://127.0.0.1:9000", &base_url);
     let page = page.replace("127.0.0.1:9000", base_url.trim_start_matches("http://"));
-    let steps = steps(&page, heading);
-    assert!(steps.len() >= at_least, "{} steps", steps.len());
-    let name = format!("tour-{at_least}-{}", std::process::id());
+    let steps = steps(&page, section);
+    assert!(steps.len() >= least, "{} steps", steps.len());
+    let name = format!("tour-{}-{}", std::process::id(), section.len());
     let folder = Folder(std::env::temp_dir().join(name));
     std::fs::create_dir(folder.path()).expect("a folder");
     let compared = tokio::task::spawn_blocking(move || {
@@ -185,6 +189,6 @@ async fn walk(page: &str, heading: &str, at_least: usize) {
         }
         compared
     });
-    assert!(compared.await.expect("the tour") >= at_least);
+    assert!(compared.await.expect("the tour") >= least);
     stack.shutdown().await;
 }

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::retry::RetryConfig;
-use aws_sdk_dynamodb::types::AttributeValue;
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use shared::domain::time::Ticks;
@@ -18,6 +18,7 @@ use shared::store::Unavailable;
 use tokio::time::Instant;
 
 use crate::domain::payment::Payment;
+use crate::domain::subscription::Subscription;
 
 const PK: &str = "pk";
 const SK: &str = "sk";
@@ -70,6 +71,18 @@ impl Kept for Payment {
 
     fn due_at(&self) -> Option<Ticks> {
         Self::due_at(self)
+    }
+}
+
+impl Kept for Subscription {
+    const KIND: &'static str = "subscription";
+
+    fn name(&self) -> &str {
+        &self.token
+    }
+
+    fn due_at(&self) -> Option<Ticks> {
+        self.look_at
     }
 }
 
@@ -235,6 +248,33 @@ impl Ledger {
             .collect::<Result<_, _>>()?;
         let next = answer.last_evaluated_key.as_ref().and_then(name_of);
         Ok((values, next.map(|(kind, name)| partition(&kind, &name))))
+    }
+
+    /// Counts one more of something, and gives its number.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this is the sandbox's own table, which the product's store knows nothing of; a count needs no condition"
+    )]
+    pub(crate) async fn count(&self, what: &str, now: Ticks) -> Result<u64, Unavailable> {
+        let answer = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .set_key(Some(key("count", what)))
+            .update_expression("ADD #body :one SET #end = :end")
+            .expression_attribute_names("#body", BODY)
+            .expression_attribute_names("#end", EXPIRES_AT)
+            .expression_attribute_values(":end", number(now.plus(KEPT_FOR).unix_seconds()))
+            .expression_attribute_values(":one", number(1))
+            .return_values(ReturnValue::UpdatedNew)
+            .send()
+            .await
+            .map_err(Unavailable::because)?;
+        answer
+            .attributes
+            .as_ref()
+            .and_then(|attributes| read_number(attributes, BODY))
+            .ok_or_else(|| Unavailable::because("a count came back without its number"))
     }
 }
 

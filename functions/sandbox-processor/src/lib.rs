@@ -53,7 +53,7 @@ impl Sandbox {
         let client = aws::dynamodb(&config.aws, parts.http_client);
         Ok(Self {
             ledger: Ledger::new(&client, &table, parts.entropy.clone()),
-            key: Config::require(config.sandbox_processor_key, "SANDBOX_PROCESSOR_KEY")?,
+            key: Config::require(config.external.sandbox_key, "SANDBOX_PROCESSOR_KEY")?,
             clock: parts.clock,
             entropy: parts.entropy,
             outbound: Outbound::new(),
@@ -115,6 +115,9 @@ async fn api(
         return Answer::refusal(&Refusal::Unauthorised);
     }
     let outcome = match endpoint {
+        Ok(endpoint) if endpoint.suffers_faults() => {
+            endpoints::answer_or_fail(sandbox, request, endpoint).await
+        }
         Ok(endpoint) => endpoints::answer(sandbox, request, endpoint).await,
         Err(refusal) => Err(refusal),
     };

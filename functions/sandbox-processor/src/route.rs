@@ -21,6 +21,13 @@ pub(crate) enum Endpoint {
     Extend,
     Terminals,
     Ledger,
+    Faults,
+    Schedule,
+    Start,
+    PaySubscription,
+    UpdateSubscription,
+    ExpireSubscription,
+    SubscriptionStatus,
     ShowPage,
     SubmitPage,
 }
@@ -30,10 +37,15 @@ impl Endpoint {
     pub(crate) const fn is_public(self) -> bool {
         matches!(self, Self::ShowPage | Self::SubmitPage)
     }
+
+    /// Whether the faults that somebody set are its own: not where they are set, and not in the books.
+    pub(crate) const fn suffers_faults(self) -> bool {
+        !self.is_public() && !matches!(self, Self::Ledger | Self::Faults)
+    }
 }
 
 /// Every endpoint.
-const ROUTES: [(&str, &str, Endpoint); 15] = [
+const ROUTES: [(&str, &str, Endpoint); 23] = [
     ("POST", "/pay", Endpoint::Pay),
     ("GET", "/status", Endpoint::Status),
     ("POST", "/status", Endpoint::Status),
@@ -47,6 +59,26 @@ const ROUTES: [(&str, &str, Endpoint); 15] = [
     ("POST", "/extend", Endpoint::Extend),
     ("GET", "/terminals", Endpoint::Terminals),
     ("GET", "/ledger", Endpoint::Ledger),
+    ("GET", "/faults", Endpoint::Faults),
+    ("PUT", "/faults", Endpoint::Faults),
+    ("POST", "/subscription/schedule", Endpoint::Schedule),
+    ("POST", "/subscription/start", Endpoint::Start),
+    ("POST", "/subscription/pay", Endpoint::PaySubscription),
+    (
+        "POST",
+        "/subscription/update/{token}",
+        Endpoint::UpdateSubscription,
+    ),
+    (
+        "DELETE",
+        "/subscription/expire/{token}",
+        Endpoint::ExpireSubscription,
+    ),
+    (
+        "GET",
+        "/subscription/status/{token}",
+        Endpoint::SubscriptionStatus,
+    ),
     ("GET", "/page/{id}", Endpoint::ShowPage),
     ("POST", "/page/{id}", Endpoint::SubmitPage),
 ];

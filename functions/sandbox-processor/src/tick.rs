@@ -11,6 +11,8 @@ use shared::store::retry::chain;
 use tokio::time::Instant;
 
 use crate::domain::payment::Payment;
+use crate::domain::subscription::Subscription;
+use crate::endpoints::pay;
 use crate::ledger::Kept;
 use crate::{Sandbox, tell};
 
@@ -47,6 +49,7 @@ pub(crate) async fn run(sandbox: &Sandbox) -> Result<Value, Error> {
 async fn look(sandbox: &Sandbox, kind: &str, name: &str, now: Ticks) -> Result<(), Unavailable> {
     match kind {
         Payment::KIND => look_at_payment(sandbox, name, now).await,
+        Subscription::KIND => look_at_subscription(sandbox, name, now).await,
         _ => Err(Unavailable::because("nothing of that kind falls due")),
     }
 }
@@ -60,4 +63,52 @@ async fn look_at_payment(sandbox: &Sandbox, name: &str, now: Ticks) -> Result<()
         Some((payment, ())) => tell::at_once(sandbox, &payment).await,
         None => Ok(()),
     }
+}
+
+/// Makes the charge that is due, if there is one. What is due after it is looked at next.
+async fn look_at_subscription(
+    sandbox: &Sandbox,
+    token: &str,
+    now: Ticks,
+) -> Result<(), Unavailable> {
+    let Some(found) = sandbox.ledger.find::<Subscription>(token).await? else {
+        return Ok(());
+    };
+    let name = found.value.latest_payment_id;
+    let latest = sandbox.ledger.find::<Payment>(&name).await?;
+    let mut latest = latest
+        .ok_or_else(|| Unavailable::because("a subscription's payment is not there"))?
+        .value;
+    latest.advance(now);
+    let changed = sandbox
+        .ledger
+        .change(token, now, |subscription: &mut Subscription| {
+            // Of one that was charged meanwhile, that payment says nothing.
+            if subscription.latest_payment_id == latest.payment_id {
+                subscription.advance(&latest, now)
+            } else {
+                None
+            }
+        })
+        .await?;
+    let Some((_, Some(charge))) = changed else {
+        return Ok(());
+    };
+    // The same charge has the same name, so whoever comes second makes no second one.
+    let payment_id = pay::name("sbx", "charge", &format!("{token}:{}", charge.number));
+    let payment = Payment::charged(payment_id.clone(), &charge, token.to_owned(), now);
+    let payment = if sandbox.ledger.create(&payment, now).await? {
+        payment
+    } else {
+        let made = sandbox.ledger.find::<Payment>(&payment_id).await?;
+        made.ok_or_else(|| Unavailable::because("a charge is not there"))?
+            .value
+    };
+    sandbox
+        .ledger
+        .change(token, now, |subscription: &mut Subscription| {
+            subscription.charged(&charge, &payment);
+        })
+        .await?;
+    tell::at_once(sandbox, &payment).await
 }

@@ -2,10 +2,12 @@
 
 mod access;
 mod callbacks;
+mod faults;
 mod ledger;
 mod modifications;
 mod page;
 mod paying;
+mod subscriptions;
 mod terminals;
 
 use serde_json::Value;

@@ -92,6 +92,16 @@ impl Asked {
         })
     }
 
+    /// The same with nobody there who could go anywhere.
+    pub(crate) fn unattended(self) -> Self {
+        Self {
+            channel: Channel::Subscription,
+            success_redirect_url: None,
+            failure_redirect_url: None,
+            ..self
+        }
+    }
+
     /// Whether another request for the same transaction asks for the same payment. Where somebody is sent and told does not
     /// count: the payment is made, or under way.
     pub(crate) fn is_same_payment(&self, other: &Self) -> bool {

@@ -92,11 +92,19 @@ pub(crate) const fn at_terminal(amount: u64) -> AtTerminal {
     }
 }
 
-/// A charge of a subscription, for which no customer is there: the first digits of the answer count, and no page is shown.
+/// A charge of a subscription, for which no customer is there: what a page would ask is answered with yes.
 pub(crate) const fn unattended(amount: u64) -> Online {
     match online(amount) {
         Online::OnPage(course) => Online::AtOnce(course),
         other => other,
+    }
+}
+
+/// An automatic charge of a subscription: 610 is accepted when it begins and refused from then on.
+pub(crate) const fn automatic(amount: u64) -> Online {
+    match last_three_digits(amount) {
+        610 => Online::Refused(Reason::NotEnoughBalance),
+        _ => unattended(amount),
     }
 }
 
@@ -159,9 +167,11 @@ mod tests {
             for amount in [amount, amount + 1_000, amount + 99_999_000] {
                 assert_eq!(online(amount), page, "{amount}");
                 assert_eq!(unattended(amount), without, "{amount}");
+                assert_eq!(automatic(amount), without, "{amount}");
             }
         }
         assert_eq!(online(610), Online::AtOnce(Accepted));
+        assert_eq!(automatic(610), Online::Refused(Reason::NotEnoughBalance));
     }
 
     #[test]

@@ -2,6 +2,8 @@
 
 pub(crate) mod asked;
 pub(crate) mod callback;
+pub(crate) mod fault;
 pub(crate) mod magic;
 pub(crate) mod modification;
 pub(crate) mod payment;
+pub(crate) mod subscription;

@@ -13,6 +13,7 @@ use super::asked::{Asked, Channel};
 use super::callback::Callback;
 use super::magic::{self, AtTerminal, Course, Online, Turn};
 use super::modification::{Ask, MODIFICATIONS_MAX, Modification, Verdict};
+use super::subscription::Charge;
 
 /// What the caller reads as `providerName`.
 const PROVIDER_NAME: &str = "sandbox";
@@ -122,6 +123,27 @@ impl Payment {
             },
             Channel::Subscription => magic::unattended(asked.amount.value),
         };
+        Self::begin(payment_id, asked, page_secret, outcome, now)
+    }
+
+    /// A charge that a subscription makes by itself, at the time that it was due. The caller is told of it.
+    pub(crate) fn charged(payment_id: String, charge: &Charge, token: String, now: Ticks) -> Self {
+        let outcome = magic::automatic(charge.asked.amount.value);
+        let asked = charge.asked.clone();
+        let mut payment = Self::begin(payment_id, asked, String::new(), outcome, charge.at);
+        payment.subscription_token = Some(token);
+        payment.changed(now);
+        payment.advance(now);
+        payment
+    }
+
+    fn begin(
+        payment_id: String,
+        asked: Asked,
+        page_secret: String,
+        outcome: Online,
+        now: Ticks,
+    ) -> Self {
         let mut payment = Self {
             payment_id,
             asked,
@@ -136,16 +158,12 @@ impl Payment {
             changes: 0,
             callback: None,
         };
-        payment.begin(outcome, now);
-        payment
-    }
-
-    fn begin(&mut self, outcome: Online, now: Ticks) {
         match outcome {
             Online::OnPage(_) => {}
-            Online::AtOnce(course) => self.go(course, now),
-            Online::Refused(reason) => self.fail(reason.as_str()),
+            Online::AtOnce(course) => payment.go(course, now),
+            Online::Refused(reason) => payment.fail(reason.as_str()),
         }
+        payment
     }
 
     /// The same payment, refused before anybody was asked.

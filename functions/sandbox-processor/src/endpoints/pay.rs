@@ -13,8 +13,8 @@ use crate::{Sandbox, ask, page};
 /// Takes a payment, or says what became of it.
 pub(crate) async fn pay(sandbox: &Sandbox, request: &ApiRequest) -> Result<Answer, Refusal> {
     let asked = Asked::read(ask::body::<PayRequest>(request)?).map_err(Refusal::invalid)?;
-    let payment_id = payment_id("pay", &asked.shop_transaction_id);
-    let (payment, is_new) = take(sandbox, payment_id, asked).await?;
+    let payment_id = name("sbx", "pay", &asked.shop_transaction_id);
+    let (payment, is_new) = take(sandbox, payment_id, asked, None).await?;
     if is_new && payment.is_unheard() {
         // The terminal took longer than anybody waits.
         return Ok(Answer::lost());
@@ -22,12 +22,12 @@ pub(crate) async fn pay(sandbox: &Sandbox, request: &ApiRequest) -> Result<Answe
     Answer::ok(&payment.pay_answer(page::address(request, &payment)))
 }
 
-/// Our name of a payment. It follows from the caller's, so that one of two equal requests finds the other's payment without
+/// Our name of something. It follows from the caller's, so that one of two equal requests finds what the other made without
 /// looking for it; what must not be guessed is in the page's address alone.
-pub(crate) fn payment_id(kind: &str, name: &str) -> String {
-    let digest = Sha256::digest(format!("{kind}:{name}"));
+pub(crate) fn name(prefix: &str, kind: &str, callers_name: &str) -> String {
+    let digest = Sha256::digest(format!("{kind}:{callers_name}"));
     let hex: String = digest[..16].iter().map(|b| format!("{b:02x}")).collect();
-    format!("sbx_{hex}")
+    format!("{prefix}_{hex}")
 }
 
 /// The payment of that name as it is now, made if it is not there, and whether it was made.
@@ -35,12 +35,15 @@ pub(crate) async fn take(
     sandbox: &Sandbox,
     payment_id: String,
     asked: Asked,
+    subscription_token: Option<&str>,
 ) -> Result<(Payment, bool), Refusal> {
     let now = sandbox.clock.now();
     loop {
         if let Some(found) = sandbox.ledger.find::<Payment>(&payment_id).await? {
             let mut known = found.value;
-            if !known.asked.is_same_payment(&asked) {
+            let is_same = known.asked.is_same_payment(&asked)
+                && known.subscription_token.as_deref() == subscription_token;
+            if !is_same {
                 return Err(Refusal::Conflict(
                     "The shopTransactionId is another payment's.",
                 ));
@@ -50,6 +53,10 @@ pub(crate) async fn take(
         }
         let secret = sandbox.entropy.uuid().simple().to_string();
         let payment = Payment::asked_for(payment_id.clone(), asked.clone(), secret, now);
+        let payment = Payment {
+            subscription_token: subscription_token.map(str::to_owned),
+            ..payment
+        };
         let payment = match &asked.channel {
             Channel::Pos { poi_id } if !terminals::is_online(poi_id) => {
                 payment.refused("TERMINAL_UNREACHABLE")
@@ -68,10 +75,10 @@ mod tests {
 
     #[test]
     fn a_name_follows_from_its_kind_and_the_callers_name() {
-        let id = payment_id("pay", "ORD-1");
-        assert_eq!(id, payment_id("pay", "ORD-1"));
-        assert_eq!(id.len(), 36);
-        assert_ne!(id, payment_id("pay", "ORD-2"));
-        assert_ne!(id, payment_id("charge", "ORD-1"));
+        let id = name("sbx", "pay", "ORD-1");
+        assert_eq!(id, name("sbx", "pay", "ORD-1"));
+        assert!(id.starts_with("sbx_") && id.len() == 36);
+        assert_ne!(id, name("sbx", "pay", "ORD-2"));
+        assert_ne!(id, name("sbx", "charge", "ORD-1"));
     }
 }
