@@ -1,5 +1,5 @@
-//! The README's tour and that of docs/sandbox-processor.md, exactly as they are printed: their commands are run, and what they
-//! print is compared.
+//! The README's tour, that of docs/sandbox-processor.md and that of docs/external-integration.md, exactly as they are printed:
+//! their commands are run, and what they print is compared.
 //!
 //! Times, references, tokens and signatures differ from run to run; they are compared by their form.
 
@@ -9,6 +9,8 @@ use std::time::{Duration, Instant};
 use local::{Options, Stack};
 use regex_lite::Regex;
 use serde_json::Value;
+
+const README: &str = include_str!("../../README.md");
 
 /// A command of the tour, and what it prints, if that is shown.
 struct Step {
@@ -130,19 +132,24 @@ fn is_here(program: &str) -> bool {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_tour_works_as_printed() {
-    works_as_printed(include_str!("../../README.md"), "The tour", 7).await;
+    works_as_printed(README, "The tour", 7).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_live_tour_works_as_printed() {
-    let page = include_str!("../../README.md");
-    works_as_printed(page, "Live, through a processor", 7).await;
+    works_as_printed(README, "Live, through a processor", 7).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_sandbox_can_be_tried_as_printed() {
     let page = include_str!("../../docs/sandbox-processor.md");
     works_as_printed(page, "Try it", 4).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_external_integration_works_as_printed() {
+    let page = include_str!("../../docs/external-integration.md");
+    works_as_printed(page, "A payment, step by step", 4).await;
 }
 
 /// Runs the commands of a section, and compares so many answers at least.

@@ -6,6 +6,8 @@
 
 mod body;
 mod callback;
+#[cfg(feature = "openapi")]
+pub mod openapi;
 mod pay;
 mod reach;
 mod refund;

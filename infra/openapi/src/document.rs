@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 use serde_json::{Value, json};
-use shared::domain::environment::Environment;
 use utoipa::openapi::schema::{Components, ComponentsBuilder};
 
 use crate::operation::{Method, Operation};
@@ -16,7 +15,7 @@ pub(crate) const SUMMARY: &str = "Payment sessions with a hosted payment page, m
 
 /// What a stranger must know before the first request. Paragraphs, with Markdown's backticks.
 pub(crate) const INTRODUCTION: &[&str] = &[
-    "Every operation is there twice: below `/external/v1` with real money (Live), and below `/external/v1/test` with \
+    "Every operation is there twice, but for external services: below `/external/v1` with real money (Live), and below `/external/v1/test` with \
      simulated payments (Test). The two share nothing: each has its own API keys, client secret and data.",
     "The API key is sent as `X-API-KEY`, and belongs to one `webcode`, which every request names.",
     "Amounts are integers in minor units: `15000` is 150.00. Times in bodies are `YYYY-MM-DD HH:MM:SS`, in UTC. Unknown \
@@ -70,8 +69,9 @@ impl Document {
             let method = match operation.method {
                 Method::Get => "get",
                 Method::Post => "post",
+                Method::Delete => "delete",
             };
-            for environment in Environment::ALL {
+            for environment in operation.environments().iter().copied() {
                 paths
                     .entry(operation.path_in(environment))
                     .or_default()
@@ -156,6 +156,7 @@ fn from_types() -> Components {
         webhooks::openapi::schemas,
         modifications::openapi::schemas,
         pos::openapi::schemas,
+        external::openapi::schemas,
     ]
     .into_iter()
     .fold(ComponentsBuilder::new(), |components, add| add(components))

@@ -20,14 +20,25 @@ pub(crate) fn everywhere() -> Vec<ApiError> {
     ]
 }
 
-/// What every POST may answer.
-pub(crate) fn of_posts() -> Vec<ApiError> {
+/// What an operation without a key may answer.
+pub(crate) fn for_everybody() -> Vec<ApiError> {
+    vec![
+        ApiError::invalid("paymentId is required."),
+        ApiError::internal("an example"),
+    ]
+}
+
+/// What every operation may answer that heeds an `Idempotency-Key`.
+pub(crate) fn of_keys() -> Vec<ApiError> {
     vec![
         ApiError::Idempotency(IdempotencyConflict::OtherRequest),
         ApiError::Idempotency(IdempotencyConflict::OtherEndpoint),
-        ApiError::BodyTooLarge,
-        ApiError::UnsupportedContentType,
     ]
+}
+
+/// What every POST may answer.
+pub(crate) fn of_posts() -> Vec<ApiError> {
+    vec![ApiError::BodyTooLarge, ApiError::UnsupportedContentType]
 }
 
 /// What no operation answers, but an address or a method that there is not.
@@ -52,7 +63,9 @@ pub(crate) fn advice(error: &ApiError) -> &'static str {
         ApiError::InvalidDate(_) => "Use ISO 8601, such as `2026-07-15T14:00:00Z`.",
         ApiError::InvalidCountryFormat => "Use ISO 3166-1 alpha-2, such as `ES`.",
         ApiError::CountryNotSupported => "Ask support for the list of countries.",
-        ApiError::NotFound => "Check the `sessionId` or `paymentReference`.",
+        ApiError::NotFound => {
+            "Check the `sessionId` or `paymentReference`; below `/v3`, the service's name, and `paymentId` or `subscriptionToken`."
+        }
         ApiError::NoSuchRoute => "Check the address.",
         ApiError::MethodNotAllowed(_) => "Use a method that the `Allow` header names.",
         ApiError::BodyTooLarge => "Send less.",
@@ -144,7 +157,7 @@ fn response(status: u16, errors: &[&ApiError]) -> Value {
     let in_progress = |error: &&ApiError| {
         matches!(
             error,
-            ApiError::Idempotency(IdempotencyConflict::InProgress)
+            ApiError::Idempotency(IdempotencyConflict::InProgress) | ApiError::InProgress(_)
         )
     };
     if errors.iter().any(in_progress) {
@@ -184,6 +197,7 @@ fn name(error: &ApiError) -> String {
         ApiError::Idempotency(IdempotencyConflict::OtherRequest) => "otherRequest".to_owned(),
         ApiError::Idempotency(IdempotencyConflict::OtherEndpoint) => "otherEndpoint".to_owned(),
         ApiError::Idempotency(IdempotencyConflict::InProgress) => "inProgress".to_owned(),
+        ApiError::InProgress(_) => "stillInProgress".to_owned(),
         _ => error
             .entry()
             .1

@@ -6,11 +6,12 @@ use shared::http::ApiError;
 
 use crate::errors;
 
-/// An operation of the API, in both environments.
+/// An operation of the API.
 #[derive(Debug)]
 pub(crate) struct Operation {
     pub(crate) method: Method,
-    /// Below `/external/v1` and `/external/v1/test`.
+    pub(crate) scope: Scope,
+    /// As its scope has it.
     pub(crate) path: &'static str,
     /// Its name in generated clients; in Test, `InTest` follows.
     pub(crate) id: &'static str,
@@ -27,10 +28,22 @@ pub(crate) struct Operation {
     pub(crate) errors: fn() -> Vec<ApiError>,
 }
 
+/// Whose an operation is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Scope {
+    /// There twice, below `/external/v1` and `/external/v1/test`; what is posted has an `Idempotency-Key`.
+    Environments,
+    /// There once: the API key says which environment is meant. Whether an `Idempotency-Key` is heeded.
+    ByKey { idempotent: bool },
+    /// There once, for everybody.
+    Public,
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Method {
     Get,
     Post,
+    Delete,
 }
 
 impl Method {
@@ -38,6 +51,7 @@ impl Method {
         match self {
             Self::Get => "GET",
             Self::Post => "POST",
+            Self::Delete => "DELETE",
         }
     }
 }
@@ -162,12 +176,14 @@ pub(crate) enum Data {
     All(&'static str),
     /// A page of a list.
     Page(&'static str),
+    /// None: the answer itself is this.
+    Bare(&'static str),
 }
 
 impl Data {
     pub(crate) const fn schema(self) -> &'static str {
         match self {
-            Self::One(name) | Self::All(name) | Self::Page(name) => name,
+            Self::One(name) | Self::All(name) | Self::Page(name) | Self::Bare(name) => name,
         }
     }
 }
@@ -194,26 +210,46 @@ fn reference(schema: &str) -> Value {
 }
 
 impl Operation {
+    /// The environments that it is told apart in.
+    pub(crate) fn environments(&self) -> &'static [Environment] {
+        match self.scope {
+            Scope::Environments => &Environment::ALL,
+            Scope::ByKey { .. } | Scope::Public => &[Environment::Live],
+        }
+    }
+
     /// Its whole path in an environment.
     pub(crate) fn path_in(&self, environment: Environment) -> String {
-        match environment {
-            Environment::Live => format!("/external/v1{}", self.path),
-            Environment::Test => format!("/external/v1/test{}", self.path),
+        match (self.scope, environment) {
+            (Scope::Environments, Environment::Live) => format!("/external/v1{}", self.path),
+            (Scope::Environments, Environment::Test) => format!("/external/v1/test{}", self.path),
+            (Scope::ByKey { .. } | Scope::Public, _) => format!("/v3/{{external}}{}", self.path),
+        }
+    }
+
+    /// Whether an `Idempotency-Key` is heeded.
+    pub(crate) fn is_idempotent(&self) -> bool {
+        match self.scope {
+            Scope::Environments => self.body.is_some(),
+            Scope::ByKey { idempotent } => idempotent,
+            Scope::Public => false,
         }
     }
 
     /// Everything that may go wrong.
     pub(crate) fn all_errors(&self) -> Vec<ApiError> {
-        let posted = if self.body.is_some() {
-            errors::of_posts()
-        } else {
-            Vec::new()
+        let mut errors = match self.scope {
+            Scope::Public => errors::for_everybody(),
+            Scope::Environments | Scope::ByKey { .. } => errors::everywhere(),
         };
-        errors::everywhere()
-            .into_iter()
-            .chain((self.errors)())
-            .chain(posted)
-            .collect()
+        errors.extend((self.errors)());
+        if self.is_idempotent() {
+            errors.extend(errors::of_keys());
+        }
+        if self.body.is_some() {
+            errors.extend(errors::of_posts());
+        }
+        errors
     }
 
     /// The Operation Object.
@@ -238,12 +274,15 @@ impl Operation {
                 }},
             });
         }
+        if self.scope == Scope::Public {
+            operation["security"] = json!([]);
+        }
         operation
     }
 
     fn parameters(&self) -> Vec<Value> {
         let mut parameters: Vec<Value> = self.parameters.iter().map(Parameter::describe).collect();
-        if self.body.is_some() {
+        if self.is_idempotent() {
             parameters.push(json!({ "$ref": "#/components/parameters/IdempotencyKey" }));
         }
         parameters
@@ -251,33 +290,32 @@ impl Operation {
 
     fn responses(&self, environment: Environment) -> Map<String, Value> {
         let mut headers = json!({ "X-Trace-Id": { "$ref": "#/components/headers/TraceId" } });
-        if self.body.is_some() {
+        // A payment of `/v3` is repeated by its name.
+        if self.body.is_some() && self.scope != Scope::Public {
             headers["Idempotent-Replayed"] =
                 json!({ "$ref": "#/components/headers/IdempotentReplayed" });
         }
         let array = |schema| json!({ "type": "array", "items": reference(schema) });
-        let (required, properties) = match self.success.data {
-            Data::One(schema) => (
-                vec!["success", "data"],
-                json!({ "data": reference(schema) }),
-            ),
-            Data::All(schema) => (vec!["success", "data"], json!({ "data": array(schema) })),
-            Data::Page(schema) => (
-                vec!["success", "data", "pagination"],
+        let of_data = |required: &[&str], mut properties: Value| {
+            properties["success"] = json!({ "const": true });
+            json!({ "type": "object", "required": required, "properties": properties })
+        };
+        let schema = match self.success.data {
+            Data::One(schema) => {
+                of_data(&["success", "data"], json!({ "data": reference(schema) }))
+            }
+            Data::All(schema) => of_data(&["success", "data"], json!({ "data": array(schema) })),
+            Data::Page(schema) => of_data(
+                &["success", "data", "pagination"],
                 json!({ "data": array(schema), "pagination": reference("Pagination") }),
             ),
+            Data::Bare(schema) => reference(schema),
         };
-        let mut properties = properties;
-        properties["success"] = json!({ "const": true });
         let mut success = json!({
             "description": self.success.description,
             "headers": headers,
             "content": { "application/json": {
-                "schema": {
-                    "type": "object",
-                    "required": required,
-                    "properties": properties,
-                },
+                "schema": schema,
                 "examples": { "documented": { "value": json(self.success.example) } },
             }},
         });

@@ -6,7 +6,7 @@ use shared::domain::environment::Environment;
 use shared::http::ApiError;
 
 use crate::document::{Document, INTRODUCTION, SUMMARY};
-use crate::operation::{Data, Method, Operation, Place, json};
+use crate::operation::{Data, Method, Operation, Place, Scope, json};
 use crate::schema::{self, Row};
 use crate::{errors, operations, webhook};
 
@@ -73,16 +73,21 @@ fn introduction(body: &mut String) {
 }
 
 fn section(body: &mut String, document: &Document, operation: &Operation) {
+    let in_test = match operation.scope {
+        Scope::Environments => format!(
+            " <small>in Test <code>{}</code></small>",
+            breakable(&operation.path_in(Environment::Test))
+        ),
+        Scope::ByKey { .. } | Scope::Public => String::new(),
+    };
     let _ = write!(
         body,
-        "<section id=\"{}\">\n<h3>{}</h3>\n<p class=\"route\"><b class=\"{}\">{}</b> <code>{}</code> \
-         <small>in Test <code>{}</code></small></p>\n<p>{}</p>\n",
+        "<section id=\"{}\">\n<h3>{}</h3>\n<p class=\"route\"><b class=\"{}\">{}</b> <code>{}</code>{in_test}</p>\n<p>{}</p>\n",
         operation.id,
         operation.summary,
         operation.method.as_str().to_lowercase(),
         operation.method.as_str(),
         breakable(&operation.path_in(Environment::Live)),
-        breakable(&operation.path_in(Environment::Test)),
         prose(operation.description)
     );
     parameters(body, document, operation);
@@ -135,6 +140,9 @@ fn parameters(body: &mut String, document: &Document, operation: &Operation) {
         rules: Vec::new(),
     };
     let mut rows = vec![key];
+    if operation.scope == Scope::Public {
+        rows.clear();
+    }
     rows.extend(operation.parameters.iter().map(|parameter| {
         let place = match parameter.place {
             Place::Path => "In the path.",
@@ -152,7 +160,7 @@ fn parameters(body: &mut String, document: &Document, operation: &Operation) {
             ..row
         }
     }));
-    if operation.body.is_some() {
+    if operation.is_idempotent() {
         rows.push(Row {
             name: "Idempotency-Key".to_owned(),
             required: false,
@@ -194,7 +202,15 @@ fn table(body: &mut String, rows: &[Row], with_required: bool) {
 
 /// The request as a reader would send it.
 fn curl(operation: &Operation) -> String {
-    let mut path = operation.path.to_owned();
+    let mut path = match operation.scope {
+        Scope::Environments => format!("$API{}", operation.path),
+        Scope::ByKey { .. } | Scope::Public => {
+            format!(
+                "https://payments.example{}",
+                operation.path_in(Environment::Live)
+            )
+        }
+    };
     let mut query = Vec::new();
     for parameter in operation.parameters {
         match parameter.place {
@@ -207,25 +223,26 @@ fn curl(operation: &Operation) -> String {
             Place::Query => {}
         }
     }
-    let query = if query.is_empty() {
-        String::new()
-    } else {
-        format!("?{}", query.join("&"))
-    };
-    match (&operation.body, operation.method) {
-        (Some(body), _) => format!(
-            "curl -X {} \"$API{path}{query}\" \\\n  -H \"X-API-KEY: $KEY\" \\\n  -H \"Content-Type: application/json\" \\\n  \
-             -H \"Idempotency-Key: order-12345-{}\" \\\n  -d '{}'",
-            operation.method.as_str(),
-            path.rsplit('/').next().unwrap_or_default(),
-            body.example.replace('\n', "\n  ")
-        ),
-        (None, Method::Get) => format!("curl \"$API{path}{query}\" -H \"X-API-KEY: $KEY\""),
-        (None, method) => format!(
-            "curl -X {} \"$API{path}{query}\" -H \"X-API-KEY: $KEY\"",
-            method.as_str()
-        ),
+    if !query.is_empty() {
+        path = format!("{path}?{}", query.join("&"));
     }
+    let mut lines = match operation.method {
+        Method::Get => vec![format!("curl \"{path}\"")],
+        method => vec![format!("curl -X {} \"{path}\"", method.as_str())],
+    };
+    if operation.scope != Scope::Public {
+        lines.push("-H \"X-API-KEY: $KEY\"".to_owned());
+    }
+    let Some(body) = &operation.body else {
+        return lines.join(" ");
+    };
+    lines.push("-H \"Content-Type: application/json\"".to_owned());
+    if operation.is_idempotent() {
+        let name = operation.path.rsplit('/').next().unwrap_or_default();
+        lines.push(format!("-H \"Idempotency-Key: order-12345-{name}\""));
+    }
+    lines.push(format!("-d '{}'", body.example.replace('\n', "\n  ")));
+    lines.join(" \\\n  ")
 }
 
 fn webhooks(body: &mut String, document: &Document) {

@@ -1,5 +1,6 @@
 //! Every operation, in the order of the page. An endpoint is a few lines here: its words, its schemas' names, its examples.
 
+mod external;
 mod modifications;
 mod pos;
 mod sessions;
@@ -26,6 +27,12 @@ pub(crate) const TAGS: &[(&str, &str)] = &[
         "Deliveries",
         "What became of the webhooks of the last 30 days.",
     ),
+    (
+        "External services",
+        "Payments and subscriptions that are passed on to an external service, in the words of the External Integration \
+         contract: answers are the data itself. The API key says which environment is meant; Test reaches sandboxes only, and a \
+         merchant in Live the service that it is assigned.",
+    ),
 ];
 
 /// All of them.
@@ -43,5 +50,19 @@ pub(crate) fn all() -> Vec<Operation> {
         pos::PAY,
         webhooks::LIST,
         webhooks::SHOW,
+        external::PAY,
+        external::REFUND,
+        external::STATUS,
+        external::POST_STATUS,
+        external::CHECK,
+        external::POST_CHECK,
+        external::CALLBACK,
+        external::POST_CALLBACK,
+        external::SCHEDULE,
+        external::START,
+        external::CHARGE,
+        external::UPDATE,
+        external::EXPIRE,
+        external::SUBSCRIPTION_STATUS,
     ]
 }

@@ -3,7 +3,7 @@
 use shared::http::ApiError;
 
 use crate::operation::{
-    Body, CURSOR, Data, FROM, LIMIT, Method, Operation, Success, TO, WEBCODE, optional,
+    Body, CURSOR, Data, FROM, LIMIT, Method, Operation, Scope, Success, TO, WEBCODE, optional,
 };
 
 /// What every modification may answer.
@@ -13,6 +13,7 @@ fn errors() -> Vec<ApiError> {
 
 pub(super) const REFUND: Operation = Operation {
     method: Method::Post,
+    scope: Scope::Environments,
     path: "/payment/refund",
     id: "refundPayment",
     tag: "Modifications",
@@ -50,6 +51,7 @@ pub(super) const REFUND: Operation = Operation {
 
 pub(super) const CAPTURE: Operation = Operation {
     method: Method::Post,
+    scope: Scope::Environments,
     path: "/payment/capture",
     id: "capturePayment",
     tag: "Modifications",
@@ -86,6 +88,7 @@ pub(super) const CAPTURE: Operation = Operation {
 
 pub(super) const CANCEL: Operation = Operation {
     method: Method::Post,
+    scope: Scope::Environments,
     path: "/payment/cancel",
     id: "cancelPayment",
     tag: "Modifications",
@@ -119,6 +122,7 @@ pub(super) const CANCEL: Operation = Operation {
 
 pub(super) const EXTEND: Operation = Operation {
     method: Method::Post,
+    scope: Scope::Environments,
     path: "/payment/extend",
     id: "extendPayment",
     tag: "Modifications",
@@ -153,6 +157,7 @@ pub(super) const EXTEND: Operation = Operation {
 
 pub(super) const LIST: Operation = Operation {
     method: Method::Get,
+    scope: Scope::Environments,
     path: "/payment/modifications",
     id: "listModifications",
     tag: "Modifications",

@@ -3,10 +3,11 @@
 use shared::domain::idempotency::IdempotencyConflict;
 use shared::http::ApiError;
 
-use crate::operation::{Body, Data, Method, Operation, Success, WEBCODE, optional};
+use crate::operation::{Body, Data, Method, Operation, Scope, Success, WEBCODE, optional};
 
 pub(super) const TERMINALS: Operation = Operation {
     method: Method::Get,
+    scope: Scope::Environments,
     path: "/pos/terminals",
     id: "listTerminals",
     tag: "Terminals",
@@ -46,6 +47,7 @@ pub(super) const TERMINALS: Operation = Operation {
 
 pub(super) const PAY: Operation = Operation {
     method: Method::Post,
+    scope: Scope::Environments,
     path: "/pos/payment",
     id: "chargeTerminal",
     tag: "Terminals",

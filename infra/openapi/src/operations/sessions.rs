@@ -3,7 +3,7 @@
 use shared::http::ApiError;
 
 use crate::operation::{
-    Body, CURSOR, Data, FROM, LIMIT, Link, Method, Operation, Parameter, Place, Success, TO,
+    Body, CURSOR, Data, FROM, LIMIT, Link, Method, Operation, Parameter, Place, Scope, Success, TO,
     WEBCODE, optional,
 };
 
@@ -15,6 +15,7 @@ const OF_PAYMENT: &str = r#"{
 
 pub(super) const CREATE: Operation = Operation {
     method: Method::Post,
+    scope: Scope::Environments,
     path: "/payment/session",
     id: "createSession",
     tag: "Sessions",
@@ -76,6 +77,7 @@ pub(super) const CREATE: Operation = Operation {
 
 pub(super) const QUERY: Operation = Operation {
     method: Method::Get,
+    scope: Scope::Environments,
     path: "/payment/session/{sessionId}",
     id: "querySession",
     tag: "Sessions",
@@ -173,6 +175,7 @@ pub(super) const QUERY: Operation = Operation {
 
 pub(super) const LIST: Operation = Operation {
     method: Method::Get,
+    scope: Scope::Environments,
     path: "/payment/sessions",
     id: "listSessions",
     tag: "Sessions",

@@ -3,10 +3,12 @@
 use shared::http::ApiError;
 
 use crate::operation::{
-    CURSOR, Data, FROM, LIMIT, Method, Operation, Parameter, Place, Success, TO, WEBCODE, optional,
+    CURSOR, Data, FROM, LIMIT, Method, Operation, Parameter, Place, Scope, Success, TO, WEBCODE,
+    optional,
 };
 
 pub(super) const LIST: Operation = Operation {
+    scope: Scope::Environments,
     method: Method::Get,
     path: "/webhook/deliveries",
     id: "listDeliveries",
@@ -53,6 +55,7 @@ pub(super) const LIST: Operation = Operation {
 };
 
 pub(super) const SHOW: Operation = Operation {
+    scope: Scope::Environments,
     method: Method::Get,
     path: "/webhook/deliveries/{event}",
     id: "showDelivery",

@@ -33,7 +33,7 @@ pub struct ForwardedAnswer {
     pub subscription_token: Option<String>,
     /// Whatever else the service tells of a subscription.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "openapi", schema(value_type = Option<Object>, nullable = false))]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<serde_json::Value>))]
     pub metadata: Option<Value>,
 }
 
