@@ -9,6 +9,7 @@ use shared::domain::external::{
     CancelRequest, CaptureRequest, ExtendRequest, ModifyAnswer, PayAnswer, PayRequest, PayResult,
     RefundRequest, StatusAnswer, TerminalsAnswer, is_name,
 };
+use shared::domain::webcode::Webcode;
 use url::Url;
 
 use crate::http::{Answer, Call, Failure, Outbound};
@@ -28,6 +29,13 @@ pub enum Outcome<T> {
 }
 
 impl<T> Outcome<T> {
+    /// Whether the service refused not the request but whoever sent it, or where: a wrong credential or address, which says nothing
+    /// of the payment.
+    #[must_use]
+    pub const fn is_misdirected(&self) -> bool {
+        matches!(self, Self::Rejected(401 | 403 | 404 | 405))
+    }
+
     /// A word for logs.
     #[must_use]
     pub const fn as_str(&self) -> &'static str {
@@ -148,9 +156,10 @@ impl<'a> Client<'a> {
         self.checked(outcome, is_settled_or_pending)
     }
 
-    /// Asks which terminals there are.
-    pub async fn terminals(&self) -> Outcome<TerminalsAnswer> {
-        self.get("/terminals", "/terminals").await
+    /// Asks which terminals a merchant has: those of others are not for it.
+    pub async fn terminals(&self, webcode: &Webcode) -> Outcome<TerminalsAnswer> {
+        self.get("/terminals", &format!("/terminals?webcode={webcode}"))
+            .await
     }
 
     /// Asks for something by its address.
@@ -214,6 +223,13 @@ impl<'a> Client<'a> {
             .await;
         let status = answer.as_ref().map_or(0, |answer| answer.status);
         let outcome = read(answer);
+        if matches!(outcome, Outcome::Rejected(401 | 403)) {
+            tracing::error!(
+                service = self.service.name,
+                disagreement = "SERVICE_DOES_NOT_KNOW_US",
+                "the service does not accept our credential"
+            );
+        }
         tracing::info!(
             service = self.service.name,
             operation = request.operation,

@@ -12,5 +12,5 @@ pub mod services;
 
 pub use client::{Client, Outcome};
 pub use http::Outbound;
-pub use payments::{Acting, Processors};
+pub use payments::{Acting, Checked, Processors};
 pub use services::{Service, Services};

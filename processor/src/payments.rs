@@ -27,6 +27,9 @@ use crate::services::Services;
 /// How long what a service said is tried to be written. Long after it, because it must not be lost.
 const RECORDED_WITHIN: Duration = Duration::from_secs(6);
 
+/// After so many checks somebody should know that a service does not decide: some eight hours.
+const UNDECIDED_AFTER: u32 = 12;
+
 /// The services, and what reaches them: part of the state of every function that calls one.
 #[derive(Debug)]
 pub struct Processors {
@@ -84,14 +87,10 @@ impl Acting<'_> {
     /// # Errors
     /// [`Unavailable`] when it could not be recorded: somebody asks again later, by the same name.
     pub async fn ask(&self, payment: Payment) -> Result<Payment, Unavailable> {
-        let (mut asked, payment_id) = match self.ask_service(&payment).await? {
+        let (asked, payment_id) = match self.ask_service(&payment).await? {
             Some(outcome) => read_pay(outcome),
             None => (Asked::NotDone, None),
         };
-        if asked == Asked::Accepted && payment.is_too_late_at(self.app.clock.now()) {
-            // Nobody waits at the terminal any more: the next check voids it.
-            asked = Asked::Open { redirect_url: None };
-        }
         self.change(payment, |payment, now| {
             payment.asked_processor(asked.clone(), payment_id.clone(), now)
         })
@@ -115,26 +114,52 @@ impl Acting<'_> {
     }
 
     /// Finds out how a payment stands, and records it: asks the service for its status, or for the payment once more where
-    /// nobody knows its name there. Gives the payment as it is then.
+    /// nobody knows its name there.
     ///
     /// # Errors
     /// [`Unavailable`] when the database does not answer, or the payment is not there.
-    pub async fn check(&self, reference: &Reference) -> Result<Payment, Unavailable> {
-        let payment: Option<Payment> = self.load(Key::payment(reference)).await?;
-        let payment = payment.ok_or_else(|| Unavailable::because("the payment is not there"))?;
+    pub async fn check(&self, reference: &Reference) -> Result<Checked, Unavailable> {
+        let payment = self.payment(reference).await?;
         let Some((client, at)) = self.client_of(&payment) else {
-            return Ok(payment);
+            let payment = self.change(payment, Payment::check_again).await?;
+            return Ok(Checked::unheard(payment));
         };
         let Some(payment_id) = at.payment_id.clone() else {
-            return self.ask_again(payment).await;
+            return self.ask_again(payment).await.map(Checked::heard);
         };
         match client.status(&payment_id).await {
-            Outcome::Answered(answer) => self.heard(payment, &answer).await,
-            Outcome::Rejected(_) => self.disagree(payment, "UNKNOWN_AT_SERVICE").await,
+            Outcome::Answered(answer) => self.heard(payment, &answer).await.map(Checked::heard),
+            Outcome::Rejected(_) => {
+                let payment = self.disagree(payment, "UNKNOWN_AT_SERVICE").await?;
+                Ok(Checked::unheard(payment))
+            }
             Outcome::NotDone | Outcome::Unknown(_) => {
-                self.change(payment, Payment::check_again).await
+                let payment = self.change(payment, Payment::check_again).await?;
+                Ok(Checked::unheard(payment))
             }
         }
+    }
+
+    /// Reads a payment. Where its session shows it already, a transaction may be just being written: that is waited for.
+    async fn payment(&self, reference: &Reference) -> Result<Payment, Unavailable> {
+        let key = Key::payment(reference);
+        if let Some(payment) = self.load(key.clone()).await? {
+            return Ok(payment);
+        }
+        let store = self.app.store(self.environment);
+        let found = store
+            .load_settled(&key, Deadline::within(RECORDED_WITHIN))
+            .await?;
+        store::read(found.ok_or_else(|| Unavailable::because("the payment is not there"))?)
+    }
+
+    /// Notes that whoever waits at the terminal is about to be told that it did not answer. Gives the payment as it is then: it
+    /// may have ended meanwhile, and then there is an answer.
+    ///
+    /// # Errors
+    /// [`Unavailable`] when the database does not answer.
+    pub async fn give_up(&self, payment: Payment) -> Result<Payment, Unavailable> {
+        self.change(payment, Payment::give_up).await
     }
 
     /// Asks for a payment whose name at the service nobody knows, unless somebody is just asking.
@@ -164,8 +189,14 @@ impl Acting<'_> {
                 self.void(payment).await
             }
             (PaymentState::Processing, _) => {
-                self.change(payment, |payment, now| payment.checked(status, now))
-                    .await
+                let payment = self
+                    .change(payment, |payment, now| payment.checked(status, now))
+                    .await?;
+                let is_undecided = |at: &AtProcessor| at.checks >= UNDECIDED_AFTER;
+                if payment.open_at_processor().is_some_and(is_undecided) {
+                    return self.disagree(payment, "UNDECIDED").await;
+                }
+                Ok(payment)
             }
             (_, ProcessorStatus::Failed) => self.change(payment, Payment::charge_back).await,
             (PaymentState::Refused, ProcessorStatus::Accepted) => {
@@ -190,8 +221,10 @@ impl Acting<'_> {
         }
         let payment_id = at.payment_id.clone().unwrap_or_default();
         let key = format!("{}-void", payment.payment_reference);
-        let payment = self.change(payment, Payment::void).await?;
-        if payment.open_at_processor().is_none() {
+        let (payment, is_ours) = self
+            .change_with(payment, Payment::void, |_, _, _| Ok(Vec::new()))
+            .await?;
+        if !is_ours {
             return Ok(payment);
         }
         match client.cancel(&CancelRequest { payment_id }, &key).await {
@@ -201,9 +234,11 @@ impl Acting<'_> {
             Outcome::Answered(answer) if answer.result == PayResult::Ko => {
                 self.change(payment, accepted).await
             }
-            Outcome::Rejected(_) => self.change(payment, accepted).await,
             // The next check finds out, and asks once more if need be.
-            Outcome::Answered(_) | Outcome::NotDone | Outcome::Unknown(_) => Ok(payment),
+            Outcome::Answered(_)
+            | Outcome::Rejected(_)
+            | Outcome::NotDone
+            | Outcome::Unknown(_) => Ok(payment),
         }
     }
 
@@ -356,9 +391,35 @@ impl Acting<'_> {
     }
 }
 
+/// A payment after somebody looked.
+#[derive(Debug)]
+pub struct Checked {
+    /// As it is now.
+    pub payment: Payment,
+    /// Whether the service said how it stands.
+    pub is_heard: bool,
+}
+
+impl Checked {
+    const fn heard(payment: Payment) -> Self {
+        Self {
+            payment,
+            is_heard: true,
+        }
+    }
+
+    const fn unheard(payment: Payment) -> Self {
+        Self {
+            payment,
+            is_heard: false,
+        }
+    }
+}
+
 /// What a service made of a request to pay, and its name of the payment.
 fn read_pay(outcome: Outcome<PayAnswer>) -> (Asked, Option<String>) {
     match outcome {
+        outcome if outcome.is_misdirected() => (Asked::NotDone, None),
         Outcome::Answered(answer) => {
             let asked = match answer.result {
                 PayResult::Ok => Asked::Accepted,

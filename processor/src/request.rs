@@ -32,6 +32,7 @@ pub(crate) fn pay(
     let provider_data = match (session, &payment.terminal) {
         (Some(session), _) => json!({
             "channel": "ecommerce",
+            "webcode": payment.webcode,
             "preAuth": payment.is_pre_auth,
             "countryCode": session.country_code,
             "shopperLocale": session.shopper_locale,
@@ -39,6 +40,7 @@ pub(crate) fn pay(
         }),
         (None, Some(terminal)) => json!({
             "channel": "pos",
+            "webcode": payment.webcode,
             "preAuth": payment.is_pre_auth,
             "poiId": terminal.poi_id,
         }),

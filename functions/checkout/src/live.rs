@@ -102,7 +102,10 @@ impl Live<'_> {
     /// The service that takes the merchant's payments, if there is one.
     fn service(&self) -> Option<&str> {
         let name = self.visit.external_service.as_deref()?;
-        self.checkout.processors.services.find(name).map(|_| name)
+        let service = self.checkout.processors.services.find(name)?;
+        // A reservation that nobody could take would hold the customer's money for nothing.
+        let takes_it = !self.visit.session.is_pre_auth || service.capabilities.capture;
+        takes_it.then_some(name)
     }
 
     /// Records a payment and asks the service for it. Whoever comes second finds the first one's.
@@ -155,8 +158,8 @@ impl Live<'_> {
         let Some(reference) = self.visit.session.open_payment.clone() else {
             return self.page();
         };
-        let payment = self.acting().check(&reference).await?;
-        self.after(&payment).await
+        let checked = self.acting().check(&reference).await?;
+        self.after(&checked.payment).await
     }
 
     async fn after(&mut self, payment: &Payment) -> Result<Page, ApiError> {
@@ -166,7 +169,8 @@ impl Live<'_> {
         };
         let view = self.visit.view();
         let is_form = self.request.method() == Method::POST;
-        let has_returned = self.request.query_parameter("returned").is_some();
+        // The form of a page that somebody came back to has the same address.
+        let has_returned = !is_form && self.request.query_parameter("returned").is_some();
         Ok(match &at.redirect_url {
             Some(url) if !has_returned => page::leave(view, url, is_form),
             url => page::wait(view, url.as_deref()),

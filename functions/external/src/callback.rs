@@ -68,8 +68,13 @@ async fn own(
         within: CALL_WITHIN,
     };
     let reference = key.as_payment().ok_or(ApiError::NotFound)?;
-    acting.check(&reference).await?;
-    Ok(())
+    let checked = acting.check(&reference).await?;
+    // The service is to call again: nobody else may ever look at a payment that has ended.
+    if checked.is_heard {
+        Ok(())
+    } else {
+        Err(ApiError::ProviderError)
+    }
 }
 
 fn done() -> Result<Reply, ApiError> {

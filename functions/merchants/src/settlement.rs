@@ -43,6 +43,15 @@ pub(crate) async fn settle(task: &Task<'_>) -> Result<Reply, ApiError> {
         if modification.is_settled() {
             return Err(ApiError::Conflict("The modification is settled already."));
         }
+        let asked_until = modification
+            .asking
+            .as_ref()
+            .and_then(|asking| asking.asked_until);
+        if asked_until.is_some_and(|until| task.now < until) {
+            return Err(ApiError::Conflict(
+                "The external service is being asked for the modification right now. Try again in a minute.",
+            ));
+        }
         let wanted = [Some(Key::payment(&modification.payment_reference))];
         let [found] = store.load(wanted, task.deadline).await?;
         let before: Payment = store::read(found.ok_or(ApiError::NotFound)?)?;

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use processor::{Acting, Outcome};
+use processor::{Acting, Outcome, Service};
 use shared::domain::environment::Environment;
 use shared::domain::external::ProcessorTerminal;
 use shared::domain::payment::{AtProcessor, Payment};
@@ -26,18 +26,17 @@ const ASKED_AGAIN_AFTER: Duration = Duration::from_secs(1);
 
 /// Who is behind the terminals.
 pub(crate) enum Party<'a> {
-    /// Nobody, or nobody is known yet.
-    Nobody,
-    /// Test.
+    /// Test: a simulation.
     Simulated,
-    /// An external service.
-    Service(Service<'a>),
+    /// Live: external services. Whatever the merchant is assigned now, a payment stays with its own.
+    Live(Live<'a>),
 }
 
-/// An external service with terminals.
-pub(crate) struct Service<'a> {
+/// The external services of a request.
+pub(crate) struct Live<'a> {
     acting: Acting<'a>,
-    name: String,
+    /// The one that the merchant's terminals are at.
+    service: Option<Service>,
     base_url: String,
     ends: Instant,
 }
@@ -62,10 +61,8 @@ impl<'a> Party<'a> {
         let name = config.and_then(|config| config.external_service);
         let services = &pos.processors.services;
         let service = name.and_then(|name| services.find(&name));
-        let Some(service) = service.filter(|service| service.capabilities.terminals) else {
-            return Ok(Self::Nobody);
-        };
-        Ok(Self::Service(Service {
+        let service = service.filter(|service| service.capabilities.terminals);
+        Ok(Self::Live(Live {
             acting: Acting {
                 app: &pos.app,
                 processors: &pos.processors,
@@ -73,7 +70,7 @@ impl<'a> Party<'a> {
                 trace_id: &request.trace_id,
                 within: WITHIN,
             },
-            name: service.name.clone(),
+            service: service.cloned(),
             base_url: request.base_url(pos.app.config.base_url.as_deref()),
             ends: began + WITHIN,
         }))
@@ -86,13 +83,13 @@ impl<'a> Party<'a> {
     pub(crate) async fn check(&self, payment: &PosPayment) -> Result<(), ApiError> {
         let poi_id = payment.poi_id.as_str();
         let online = match self {
-            Self::Nobody => None,
             Self::Simulated => terminals()
                 .iter()
                 .find(|terminal| terminal.poi_id == poi_id)
                 .map(|terminal| terminal.online),
-            Self::Service(service) => {
-                let listed = service.terminals().await;
+            Self::Live(live) => {
+                live.check_reservation(payment)?;
+                let listed = live.terminals(&payment.webcode).await;
                 let listed = listed.map_err(|_| ApiError::TerminalUnreachable)?;
                 let mut named = listed.iter().filter(|terminal| terminal.poi_id == poi_id);
                 named.next().map(|terminal| terminal.online)
@@ -113,28 +110,52 @@ impl<'a> Party<'a> {
     /// Where a payment stands that is about to be asked for.
     pub(crate) fn about_to_be_asked(&self, now: Ticks) -> Option<AtProcessor> {
         match self {
-            Self::Nobody | Self::Simulated => None,
-            Self::Service(service) => Some(AtProcessor::about_to_be_asked(
-                &service.name,
-                &service.base_url,
-                now,
-            )),
+            Self::Simulated => None,
+            Self::Live(live) => {
+                let service = live.service.as_ref()?;
+                let base_url = &live.base_url;
+                Some(AtProcessor::about_to_be_asked(&service.name, base_url, now))
+            }
         }
     }
 }
 
-impl Service<'_> {
-    /// The terminals that the service knows.
+impl Live<'_> {
+    /// A reservation that nobody could take would hold the customer's money for nothing.
+    fn check_reservation(&self, payment: &PosPayment) -> Result<(), ApiError> {
+        let captures = |service: &Service| service.capabilities.capture;
+        if payment.is_pre_auth
+            && self
+                .service
+                .as_ref()
+                .is_some_and(|service| !captures(service))
+        {
+            return Err(ApiError::invalid(
+                "The merchant's external service takes no pre-authorisations.",
+            ));
+        }
+        Ok(())
+    }
+
+    /// The merchant's terminals; none without a service that has any.
     ///
     /// # Errors
     /// 13001: the service gave no answer.
-    pub(crate) async fn terminals(&self) -> Result<Vec<ProcessorTerminal>, ApiError> {
+    pub(crate) async fn terminals(
+        &self,
+        webcode: &Webcode,
+    ) -> Result<Vec<ProcessorTerminal>, ApiError> {
+        let Some(service) = &self.service else {
+            return Ok(Vec::new());
+        };
         let acting = Acting {
             within: LISTED_WITHIN.min(self.left()),
             ..self.acting
         };
-        let client = acting.client(&self.name).ok_or(ApiError::ProviderError)?;
-        match client.terminals().await {
+        let client = acting
+            .client(&service.name)
+            .ok_or(ApiError::ProviderError)?;
+        match client.terminals(webcode).await {
             Outcome::Answered(answer) => Ok(answer.terminals),
             Outcome::Rejected(_) | Outcome::NotDone | Outcome::Unknown(_) => {
                 Err(ApiError::ProviderError)
@@ -148,7 +169,7 @@ impl Service<'_> {
         let mut payment = if is_new {
             self.acting().ask(payment).await?
         } else {
-            self.acting().check(&reference).await?
+            self.acting().check(&reference).await?.payment
         };
         let has_name = |payment: &Payment| {
             let at = payment.open_at_processor();
@@ -156,7 +177,10 @@ impl Service<'_> {
         };
         while has_name(&payment) && self.left() > ASKED_AGAIN_AFTER {
             tokio::time::sleep(ASKED_AGAIN_AFTER).await;
-            payment = self.acting().check(&reference).await?;
+            payment = self.acting().check(&reference).await?.payment;
+        }
+        if payment.open_at_processor().is_some() {
+            payment = self.acting.give_up(payment).await?;
         }
         Ok(payment)
     }

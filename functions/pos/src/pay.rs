@@ -122,7 +122,7 @@ impl<'a> Charge<'a> {
             key: request.idempotency_key()?,
             fingerprint: fingerprint(&payment).map_err(ApiError::internal)?,
             deadline,
-            party: Party::Nobody,
+            party: Party::Simulated,
             app,
             request,
             payment,
@@ -222,7 +222,7 @@ impl<'a> Charge<'a> {
     /// Asks the terminal, records its answer, and lets the terminal go.
     async fn finish(&self, payment: Payment, is_new: IsNew) -> Result<Reply, ApiError> {
         let reference = payment.payment_reference.clone();
-        let Party::Service(service) = &self.party else {
+        let Party::Live(live) = &self.party else {
             let answer = self.simulated()?;
             let (now, writer) = (self.app.clock.now(), self.writer());
             let mut after = payment.clone();
@@ -234,7 +234,7 @@ impl<'a> Charge<'a> {
                 .await?;
             return reply(&self.payment, &reference, answer);
         };
-        let payment = service.ask(payment, is_new.0).await?;
+        let payment = live.ask(payment, is_new.0).await?;
         let answer = answer_of(&payment);
         if payment.open_at_processor().is_none() {
             // Where the terminal did nothing, the key is free for another try.
@@ -339,7 +339,7 @@ impl<'a> Charge<'a> {
 
     /// What was answered before: in Test a function of the request, because the same question has the same answer.
     async fn recorded(&self, reference: &Reference) -> Result<Reply, ApiError> {
-        let Party::Service(_) = &self.party else {
+        let Party::Live(_) = &self.party else {
             return reply(&self.payment, reference, self.simulated()?);
         };
         let store = self.app.store(self.request.environment);
@@ -369,8 +369,8 @@ impl<'a> Charge<'a> {
 
     const fn running_for(&self) -> Duration {
         match self.party {
-            Party::Service(_) => RUNNING_FOR,
-            Party::Simulated | Party::Nobody => SIMULATED_FOR,
+            Party::Live(_) => RUNNING_FOR,
+            Party::Simulated => SIMULATED_FOR,
         }
     }
 

@@ -50,18 +50,20 @@ pub(crate) async fn list(pos: &Pos, request: &ApiRequest) -> Result<Reply, ApiEr
         .ok_or_else(|| ApiError::invalid("webcode is required."))
         .and_then(|webcode| parse_webcode(&webcode))
         .and_then(|webcode| Ok((webcode, sync(request)?)));
-    let (asked, sync) = match asked {
+    let (asked, webcode, sync) = match asked {
         Ok((webcode, sync)) => {
             let merchant_at = party::named_by(request.environment, &webcode);
-            (Ok((webcode, merchant_at)), sync)
+            (Ok((webcode.clone(), merchant_at)), Some(webcode), sync)
         }
-        Err(error) => (Err(error), false),
+        Err(error) => (Err(error), None, false),
     };
     let merchant = flow::read(&pos.app, request, asked).await?;
     let all = match Party::of(pos, request, merchant, began)? {
-        Party::Nobody => Vec::new(),
         Party::Simulated => terminals().iter().map(simulated).collect(),
-        Party::Service(service) => service.terminals().await?,
+        Party::Live(live) => match &webcode {
+            Some(webcode) => live.terminals(webcode).await?,
+            None => Vec::new(),
+        },
     };
     let listed: Vec<ListedTerminal> = all
         .into_iter()

@@ -78,7 +78,8 @@ async fn act(worker: &Worker, received: Received) -> Result<(), Error> {
             Ok(())
         }
         Message::ReconcileModification(reference) => {
-            modification::find_out(acting, &reference).await
+            modification::reconcile(acting, &reference).await?;
+            Ok(())
         }
         Message::Forwarded {
             external,

@@ -1,6 +1,8 @@
 //! Asking an external service for a modification: recorded before it is asked, asked again while that is safe, settled by
 //! what the service says and by nothing else.
 
+use std::time::Duration;
+
 use lambda_runtime::Error;
 use processor::services::Capabilities;
 use processor::{Acting, Client, Outcome};
@@ -29,9 +31,19 @@ const NO_SERVICE: &str = "NO_EXTERNAL_SERVICE";
 /// A reason of the service's own, as merchants are told it: no longer than this.
 const REASON_BYTES_MAX: usize = 64;
 
+/// A question is repeated for so long; after it a service may have forgotten its `Idempotency-Key`, and would do it anew
+/// (docs/external-integration.md, *Capabilities*).
+const REPEATED_FOR: Duration = Duration::from_secs(12 * 60 * 60);
+
+/// A service that is not configured is looked for again after this.
+const MISSING_FOR: Duration = Duration::from_secs(60 * 60);
+
+/// Without a word from the service a modification that must not be asked for is looked at again after this.
+const FOUND_OUT_EVERY: Duration = Duration::from_secs(24 * 60 * 60);
+
 /// Asks for a modification, unless it is settled, somebody else is asking, or it must not be asked for again.
 pub(crate) async fn ask(acting: Acting<'_>, reference: &Reference) -> Result<(), Error> {
-    let (mut before, payment) = load(acting, reference).await?;
+    let (before, payment) = load(acting, reference).await?;
     if before.is_settled() {
         return Ok(());
     }
@@ -40,10 +52,14 @@ pub(crate) async fn ask(acting: Acting<'_>, reference: &Reference) -> Result<(),
     };
     let Some(client) = acting.client(service) else {
         tracing::error!(service, modification = %reference, "the service is not configured any more");
-        return put_off(acting, &before, true).await;
+        return put_off_for(acting, &before, MISSING_FOR).await;
     };
     let capabilities = client.capabilities();
-    if !can(capabilities, before.kind) {
+    let was_asked = before
+        .asking
+        .as_ref()
+        .is_some_and(|asking| asking.calls > 0);
+    if !was_asked && !can(capabilities, before.kind) {
         let reason = cannot(before.kind);
         return settle(acting, reference, Verdict::Failure(reason)).await;
     }
@@ -51,19 +67,30 @@ pub(crate) async fn ask(acting: Acting<'_>, reference: &Reference) -> Result<(),
         // The state machine says so too, whatever the verdict: nobody is asked for too much.
         return settle(acting, reference, Verdict::Success).await;
     }
-    let repeatable = before.kind != ModificationKind::Refund || capabilities.idempotent_refunds;
+    let now = acting.app.clock.now();
+    let repeatable = (before.kind != ModificationKind::Refund || capabilities.idempotent_refunds)
+        && now.since(reference.created_at()) < REPEATED_FOR;
     let mut claimed = before.clone();
-    match claimed.claim(repeatable, acting.app.clock.now()) {
+    match claimed.claim(repeatable, now) {
         Claim::NotYet => return Ok(()),
-        Claim::MustNotAsk => return find_out(acting, reference).await,
+        Claim::MustNotAsk => {
+            if reconcile(acting, reference).await? == Told::Nothing {
+                say_if_unresolved(acting, &before, true);
+                return put_off_for(acting, &before, FOUND_OUT_EVERY).await;
+            }
+            return Ok(());
+        }
         Claim::Ask => {}
     }
     if !note(acting, &before, &claimed).await? {
         return Ok(());
     }
-    before = claimed;
-    let outcome = call(client, &before, payment_id).await;
-    heard(acting, &before, outcome).await
+    // Where it may have been done, the status is asked first: it does nothing.
+    if claimed.is_uncertain() && reconcile(acting, reference).await? == Told::Settled {
+        return Ok(());
+    }
+    let outcome = call(client, &claimed, payment_id).await;
+    heard(acting, &claimed, outcome).await
 }
 
 /// Acts on what the service said.
@@ -83,7 +110,9 @@ async fn heard(
             // It has it, and will tell: to a service that would do it twice, it is not said twice.
             PayResult::Pending | PayResult::RedirectToUrl => put_off(acting, asked, false).await,
         },
-        // About this try alone, where an earlier one may have been done.
+        // A wrong credential or address says nothing of the modification; nor does anything where an earlier question may have
+        // been carried out.
+        ref outcome if outcome.is_misdirected() => put_off(acting, asked, true).await,
         Outcome::Rejected(_) if asked.is_uncertain() => put_off(acting, asked, false).await,
         Outcome::Rejected(_) => settle(acting, reference, Verdict::Failure(REJECTED)).await,
         Outcome::NotDone => put_off(acting, asked, true).await,
@@ -91,34 +120,46 @@ async fn heard(
     }
 }
 
+/// Whether a status told of a modification.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Told {
+    /// It did, and the modification is settled.
+    Settled,
+    /// It did not, or not how it ended.
+    Nothing,
+}
+
 /// Finds out what became of a modification without asking for it: by what the payment's status tells of it. Where the service
-/// tells nothing, it stays as it is, until it does or an operator settles it.
-pub(crate) async fn find_out(acting: Acting<'_>, reference: &Reference) -> Result<(), Error> {
+/// tells nothing, it stays as it is.
+pub(crate) async fn reconcile(acting: Acting<'_>, reference: &Reference) -> Result<Told, Error> {
     let (modification, payment) = load(acting, reference).await?;
-    let asked_for = modification.asking.is_some();
-    let Some((service, payment_id)) = at_service(&payment) else {
-        return Ok(());
-    };
-    if modification.is_settled() || !asked_for {
-        return Ok(());
+    if modification.is_settled() {
+        return Ok(Told::Settled);
     }
-    let Some(client) = acting.client(service) else {
-        return put_off_for_a_day(acting, &modification).await;
+    let asked_for = modification.asking.is_some();
+    let Some((service, payment_id)) = at_service(&payment).filter(|_| asked_for) else {
+        return Ok(Told::Nothing);
     };
-    if let Outcome::Answered(status) = client.status(payment_id).await {
-        let told = status
-            .modifications
-            .iter()
-            .find(|told| told.idempotency_key == reference.as_str());
-        match told.map(|told| (told.result, told.result_description.as_deref())) {
-            Some((PayResult::Ok, _)) => return settle(acting, reference, Verdict::Success).await,
-            Some((PayResult::Ko, description)) => {
-                return settle(acting, reference, Verdict::Failure(reason(description))).await;
-            }
-            Some((PayResult::Pending | PayResult::RedirectToUrl, _)) | None => {}
+    let Some(client) = acting.client(service) else {
+        return Ok(Told::Nothing);
+    };
+    let Outcome::Answered(status) = client.status(payment_id).await else {
+        return Ok(Told::Nothing);
+    };
+    let told = status
+        .modifications
+        .iter()
+        .find(|told| told.idempotency_key == reference.as_str());
+    match told.map(|told| (told.result, told.result_description.as_deref())) {
+        Some((PayResult::Ok, _)) => settle(acting, reference, Verdict::Success).await?,
+        Some((PayResult::Ko, description)) => {
+            settle(acting, reference, Verdict::Failure(reason(description))).await?;
+        }
+        Some((PayResult::Pending | PayResult::RedirectToUrl, _)) | None => {
+            return Ok(Told::Nothing);
         }
     }
-    put_off_for_a_day(acting, &modification).await
+    Ok(Told::Settled)
 }
 
 fn at_service(payment: &Payment) -> Option<(&str, &str)> {
@@ -213,29 +254,28 @@ async fn note(
 async fn put_off(acting: Acting<'_>, asked: &Modification, certain: bool) -> Result<(), Error> {
     let mut after = asked.clone();
     after.put_off(certain, acting.app.clock.now());
-    say_if_unresolved(acting, &after);
+    say_if_unresolved(acting, &after, false);
     note(acting, asked, &after).await.map(|_| ())
 }
 
-async fn put_off_for_a_day(acting: Acting<'_>, asked: &Modification) -> Result<(), Error> {
-    let mut after = asked.clone();
-    after.put_off_for_a_day(acting.app.clock.now());
-    tracing::error!(
-        environment = %acting.environment,
-        modification = %asked.reference,
-        unresolved = "unknown outcome",
-        "nobody knows what became of a modification"
-    );
-    note(acting, asked, &after).await.map(|_| ())
+async fn put_off_for(acting: Acting<'_>, seen: &Modification, time: Duration) -> Result<(), Error> {
+    let mut after = seen.clone();
+    after.put_off_for(time, acting.app.clock.now());
+    note(acting, seen, &after).await.map(|_| ())
 }
 
-fn say_if_unresolved(acting: Acting<'_>, modification: &Modification) {
-    if modification.is_unresolved() {
+fn say_if_unresolved(acting: Acting<'_>, modification: &Modification, must_not_ask: bool) {
+    if must_not_ask || modification.is_unresolved() {
+        let why = if must_not_ask {
+            "unknown outcome"
+        } else {
+            "no verdict"
+        };
         tracing::error!(
             environment = %acting.environment,
             modification = %modification.reference,
-            unresolved = "no verdict",
-            "a modification has no verdict after many questions"
+            unresolved = why,
+            "nobody knows what became of a modification"
         );
     }
 }

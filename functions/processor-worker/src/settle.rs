@@ -2,7 +2,7 @@
 
 use lambda_runtime::Error;
 use processor::Acting;
-use shared::domain::modification::Modification;
+use shared::domain::modification::{Modification, ModificationStatus};
 use shared::domain::payment::{Payment, Requested, Verdict};
 use shared::domain::reference::Reference;
 use shared::store::commit::CommitError;
@@ -36,6 +36,7 @@ pub(crate) async fn settle(
     loop {
         let (modification, before) = load(acting, reference).await?;
         if modification.is_settled() {
+            say_if_contradicted(acting, &modification, verdict);
             return Ok(());
         }
         let (now, writer) = (
@@ -66,5 +67,18 @@ pub(crate) async fn settle(
             Err(CommitError::Refused(_)) => {}
             Err(error) => return Err(error.into()),
         }
+    }
+}
+
+/// Whoever settled it before may have been an operator, and the service may say otherwise now.
+fn say_if_contradicted(acting: Acting<'_>, settled: &Modification, verdict: Verdict<'_>) {
+    let was_done = settled.status == ModificationStatus::Success;
+    if was_done != (verdict == Verdict::Success) {
+        tracing::error!(
+            environment = %acting.environment,
+            modification = %settled.reference,
+            disagreement = "SETTLED_OTHERWISE",
+            "the service says otherwise than what was settled"
+        );
     }
 }

@@ -86,16 +86,22 @@ pub fn change_payment(
     if after.refunded > before.refunded {
         update = update.add("refunded", after.refunded - before.refunded);
     }
-    if let Some(processor) = &after.processor
-        && after.processor != before.processor
-    {
+    let at_processor_changes = after.processor != before.processor;
+    if let Some(processor) = after.processor.as_ref().filter(|_| at_processor_changes) {
         update = update.set("processor", value_of(processor)?);
+    }
+    // Whatever ends an open payment relies on what was known of it at its service: that nobody gave it up, for one.
+    if at_processor_changes || before.open_at_processor().is_some() {
         update = match &before.processor {
             Some(seen) => {
                 update.require_part_equal("processor", "revision", number_value(seen.revision))
             }
             None => update.require_absent("processor"),
         };
+    }
+    if after.state == PaymentState::ChargedBack {
+        // What is told is what was not given back.
+        update = update.require_equal("refunded", number_value(before.refunded));
     }
     if let Some((partition, sort)) = named_at_processor(after)
         && named_at_processor(before).is_none()

@@ -84,13 +84,13 @@ impl Modification {
         self.due_at = Some(now.plus(Duration::from_secs(ASKED_AFTER_SECONDS[place])));
     }
 
-    /// Looks again a day later: it must not be asked for, and only a status or an operator can tell.
-    pub fn put_off_for_a_day(&mut self, now: Ticks) {
+    /// Looks again after a time: it cannot or must not be asked for now.
+    pub fn put_off_for(&mut self, time: Duration, now: Ticks) {
         let asking = self.asking.get_or_insert_default();
         asking.revision += 1;
         asking.uncertain |= asking.asked_until.is_some();
         asking.asked_until = None;
-        self.due_at = Some(now.plus(Duration::from_secs(86_400)));
+        self.due_at = Some(now.plus(time));
     }
 
     /// Whether the service may have done it without our knowing.
@@ -167,7 +167,7 @@ mod tests {
         assert_eq!(refund.claim(false, later(6)), Claim::Ask);
         refund.put_off(false, later(7));
         assert_eq!(refund.claim(false, later(3_600)), Claim::MustNotAsk);
-        refund.put_off_for_a_day(later(3_600));
+        refund.put_off_for(Duration::from_secs(86_400), later(3_600));
         assert_eq!(refund.due_at, Some(later(3_600 + 86_400)));
     }
 

@@ -40,6 +40,9 @@ pub struct AtProcessor {
     pub asked_until: Option<Ticks>,
     /// Whether the service may have taken the payment without our knowing.
     pub uncertain: bool,
+    /// Whoever waited at the terminal was told that it did not answer.
+    #[serde(default)]
+    pub given_up: bool,
     /// A payment that nobody waits for any more is being voided.
     pub voiding: bool,
     /// Checks so far.
@@ -65,6 +68,7 @@ impl AtProcessor {
             base_url: base_url.to_owned(),
             asked_until: Some(until),
             uncertain: false,
+            given_up: false,
             voiding: false,
             checks: 0,
             check_at: until,
@@ -170,6 +174,8 @@ impl Payment {
         payment_id: Option<String>,
         now: Ticks,
     ) -> bool {
+        let is_too_late = self.is_too_late_at(now);
+        let is_at_terminal = self.terminal.is_some();
         let Some(at) = self.open_processor() else {
             return false;
         };
@@ -178,10 +184,15 @@ impl Payment {
         at.asked_until = None;
         at.payment_id = at.payment_id.take().or(payment_id);
         match asked {
+            // Nobody waits at the terminal any more: the next check voids it.
+            Asked::Accepted if is_too_late => at.check_later(now),
             Asked::Accepted => self.accept(now),
             Asked::Refused(reason) => self.refuse(reason, now),
             // It was never asked before without our knowing what came of it: so it has nothing.
             Asked::Rejected if !before => self.refuse("PROVIDER_ERROR", now),
+            // It has not seen the payment, and must not be shown it when nobody is there any more.
+            Asked::NotDone if !before && is_at_terminal => self.refuse("TERMINAL_UNREACHABLE", now),
+            Asked::NotDone if !before => self.refuse("PROVIDER_ERROR", now),
             Asked::Open { redirect_url } => {
                 at.redirect_url = redirect_url;
                 at.check_later(now);
@@ -223,24 +234,40 @@ impl Payment {
         true
     }
 
-    /// Whether nobody waits at the terminal any more: who asked was told that it did not answer.
+    /// Whether nobody waits at the terminal any more: who asked was told that it did not answer, or is long gone.
     #[must_use]
     pub fn is_too_late_at(&self, now: Ticks) -> bool {
-        self.open_at_processor().is_some()
-            && self
-                .terminal
-                .as_ref()
-                .is_some_and(|terminal| now >= terminal.resolve_at)
+        let (Some(at), Some(terminal)) = (self.open_at_processor(), &self.terminal) else {
+            return false;
+        };
+        at.given_up || at.voiding || now >= terminal.resolve_at
     }
 
-    /// Notes, before the service is asked to, that the payment is to be voided. `false` when it has ended.
+    /// Notes that whoever waits at the terminal is about to be told that it did not answer. `false` when the payment has ended:
+    /// then there is an answer.
+    #[must_use]
+    pub fn give_up(&mut self, _: Ticks) -> bool {
+        let Some(at) = self.open_processor().filter(|at| !at.given_up) else {
+            return false;
+        };
+        at.revision += 1;
+        at.given_up = true;
+        true
+    }
+
+    /// Notes, before the service is asked to, that the payment is to be voided. `false` when it has ended, or when somebody is
+    /// just asking.
     #[must_use]
     pub fn void(&mut self, now: Ticks) -> bool {
         let Some(at) = self.open_processor() else {
             return false;
         };
+        if at.voiding && at.asked_until.is_some_and(|until| now < until) {
+            return false;
+        }
         at.revision += 1;
         at.voiding = true;
+        at.asked_until = Some(now.plus(ASKED_WITHIN));
         at.check_later(now);
         true
     }
@@ -265,7 +292,9 @@ impl Payment {
             .and_then(Reference::marker)
             .is_some_and(|marker| marker == ModificationKind::Cancel.marker());
         let amount = match self.state {
-            PaymentState::Captured => self.captured - self.refunded,
+            PaymentState::Captured if self.captured > self.refunded => {
+                self.captured - self.refunded
+            }
             PaymentState::Authorised if !cancels => self.amount.value,
             _ => return false,
         };
@@ -298,7 +327,9 @@ impl Payment {
     /// The card was charged, or the amount reserved.
     pub(super) fn accept(&mut self, now: Ticks) {
         if self.is_pre_auth {
-            self.valid_until = Some(now.plus(PRE_AUTH_VALID_FOR));
+            // From its creation, however late the service told.
+            let created_at = self.payment_reference.created_at();
+            self.valid_until = Some(created_at.plus(PRE_AUTH_VALID_FOR));
             self.state = PaymentState::Authorised;
         } else {
             self.captured = self.amount.value;
@@ -380,9 +411,66 @@ mod tests {
         );
         let mut unseen = open();
         assert!(unseen.asked_processor(Asked::NotDone, None, START));
-        assert!(unseen.ask_processor_again(START));
-        assert!(unseen.asked_processor(Asked::Rejected, None, START));
         assert_eq!(unseen.state, PaymentState::Refused, "it was never seen");
+    }
+
+    #[test]
+    fn what_was_asked_once_is_not_known_to_be_undone() {
+        for asked in [Asked::NotDone, Asked::Rejected] {
+            let mut payment = open();
+            assert!(payment.asked_processor(Asked::Unknown, None, START));
+            assert!(payment.ask_processor_again(START));
+            assert!(payment.asked_processor(asked, None, START));
+            assert_eq!(payment.state, PaymentState::Processing);
+        }
+    }
+
+    fn at_terminal() -> Payment {
+        let poi_id = crate::domain::terminal::PoiId::parse("T1").expect("a name");
+        let session = session();
+        let payment = Payment::at_terminal(
+            &session.webcode,
+            payment_reference(1),
+            poi_id,
+            session.amount,
+            None,
+            false,
+            START,
+        );
+        let at = AtProcessor::about_to_be_asked("acme", "https://pay.example", START);
+        Payment {
+            processor: Some(at),
+            ..payment
+        }
+    }
+
+    #[test]
+    fn what_was_given_up_at_a_terminal_is_never_accepted_unless_somebody_asks_again() {
+        let mut payment = at_terminal();
+        assert!(payment.asked_processor(Asked::Unknown, Some("p1".to_owned()), later(20)));
+        assert!(!payment.is_too_late_at(later(25)));
+        assert!(payment.give_up(later(25)));
+        assert!(payment.is_too_late_at(later(25)), "before the time is over");
+        let mut asked_again = payment.clone();
+        assert!(asked_again.ask_again(later(40)));
+        assert!(!asked_again.is_too_late_at(later(60)));
+        // But not once it is being voided.
+        assert!(payment.void(later(41)));
+        assert!(!payment.void(later(42)), "one at a time");
+        assert!(!payment.ask_again(later(43)));
+        assert!(payment.is_too_late_at(later(43)));
+        assert!(payment.voided(later(44)));
+        assert_eq!(payment.state, PaymentState::Refused);
+        assert!(!payment.give_up(later(45)), "it has ended");
+    }
+
+    #[test]
+    fn a_simulated_answer_says_nothing_of_a_payment_at_a_service() {
+        use crate::domain::terminal::TerminalAnswer;
+        let mut payment = at_terminal();
+        assert!(!payment.answered(TerminalAnswer::Authorised, later(1)));
+        assert!(!payment.resolve(later(31)));
+        assert_eq!(payment.state, PaymentState::Processing);
     }
 
     #[test]

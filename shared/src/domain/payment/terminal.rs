@@ -64,19 +64,29 @@ impl Payment {
     /// reference. `false` when the answer was recorded.
     #[must_use]
     pub fn ask_again(&mut self, now: Ticks) -> bool {
-        match &mut self.terminal {
-            Some(terminal) if self.state == PaymentState::Processing => {
-                terminal.resolve_at = now.plus(POS_RESOLVED_WITHIN);
-                true
-            }
-            _ => false,
+        if self.state != PaymentState::Processing {
+            return false;
         }
+        let Some(terminal) = &mut self.terminal else {
+            return false;
+        };
+        if let Some(at) = &mut self.processor {
+            // What is being voided is not taken back: for whoever asks it never was.
+            if at.voiding {
+                return false;
+            }
+            at.revision += 1;
+            at.given_up = false;
+        }
+        terminal.resolve_at = now.plus(POS_RESOLVED_WITHIN);
+        true
     }
 
     /// Records what the terminal answered. `false` when that was done before: the first answer counts.
     #[must_use]
     pub fn answered(&mut self, answer: TerminalAnswer, now: Ticks) -> bool {
-        if self.state != PaymentState::Processing {
+        // What a service knows, only the service can tell.
+        if self.state != PaymentState::Processing || self.processor.is_some() {
             return false;
         }
         match answer {
