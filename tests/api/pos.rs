@@ -50,7 +50,7 @@ async fn terminals_are_listed_and_synchronised() {
         .get("/pos/terminals", &[("syncFromProvider", "yes")])
         .await;
     assert_eq!(bad.error(), (400, Some(12001)));
-    let live = Shop::demo(app.client(), "SHOP01", "live");
+    let live = Shop::demo(app.client(), "SHOP02", "live");
     assert_eq!(live.get("/pos/terminals", &[]).await.data(), json!([]));
 }
 

@@ -267,7 +267,7 @@ async fn a_refund_whose_outcome_is_unknown_is_found_where_the_status_tells_of_it
 
 #[tokio::test]
 async fn what_a_service_cannot_do_fails_and_says_so() {
-    let scene = Scene::with("").await;
+    let scene = Scene::with(r#""capture": true"#).await;
     let (session_id, payment_url) = session(&scene.shop, 15_000, true).await;
     scene.shop.open(&payment_url).await.expect_success();
     let queried = scene.shop.query(&session_id).await.data();
@@ -275,13 +275,9 @@ async fn what_a_service_cannot_do_fails_and_says_so() {
         .as_str()
         .expect("paid")
         .to_owned();
-    for (kind, value) in [("extend", None), ("capture", Some(1)), ("cancel", None)] {
-        scene
-            .shop
-            .modify(kind, &payment, value)
-            .send()
-            .await
-            .expect_success();
+    for kind in ["extend", "cancel"] {
+        let asked = scene.shop.modify(kind, &payment, None).send().await;
+        asked.expect_success();
         scene.app.settle().await;
     }
     let failed = |code, reason| event_because(code, "failure", reason);
@@ -289,7 +285,6 @@ async fn what_a_service_cannot_do_fails_and_says_so() {
         told(&scene.app).await[1..],
         [
             failed("EXTENSION", "SERVICE_CANNOT_EXTEND"),
-            failed("CAPTURE", "SERVICE_CANNOT_CAPTURE"),
             failed("CANCELLATION", "SERVICE_CANNOT_CANCEL"),
         ]
     );
@@ -300,6 +295,77 @@ async fn what_a_service_cannot_do_fails_and_says_so() {
             .iter()
             .all(|asked| asked.target == "/v3/pay")
     );
+}
+
+#[tokio::test]
+async fn nothing_is_reserved_at_a_service_that_cannot_capture() {
+    let scene = Scene::with("").await;
+    let (_, payment_url) = session(&scene.shop, 15_000, true).await;
+    assert_eq!(scene.shop.open(&payment_url).await.status, 503);
+    assert!(scene.service.asked().is_empty());
+}
+
+#[tokio::test]
+async fn reconciling_what_is_only_late_does_not_hold_it_up() {
+    let scene = Scene::with(r#""idempotentRefunds": true"#).await;
+    let payment = scene.paid().await;
+    for _ in 0..4 {
+        let busy = Reaction::Answer(429, json!({}));
+        scene.service.react("/refund", busy);
+    }
+    scene
+        .shop
+        .refund(&payment, 15_000)
+        .send()
+        .await
+        .expect_success();
+    scene.app.settle().await;
+    for seconds in [6, 31, 121] {
+        pass(&scene.app, seconds).await;
+    }
+    assert_eq!(scene.service.asked_for("/refund").len(), 4);
+    for _ in 0..3 {
+        reconcile(&scene.app).await;
+    }
+    pass(&scene.app, 601).await;
+    assert_eq!(modifications(&scene.shop).await, ["success"]);
+    assert_eq!(scene.service.given_back().len(), 1);
+}
+
+#[tokio::test]
+async fn a_wrong_credential_is_no_verdict() {
+    let scene = Scene::with(r#""idempotentRefunds": true"#).await;
+    let payment = scene.paid().await;
+    scene
+        .service
+        .react("/refund", Reaction::Answer(401, json!({})));
+    scene
+        .shop
+        .refund(&payment, 15_000)
+        .send()
+        .await
+        .expect_success();
+    scene.app.settle().await;
+    assert_eq!(modifications(&scene.shop).await, ["pending"]);
+    pass(&scene.app, 6).await;
+    assert_eq!(modifications(&scene.shop).await, ["success"]);
+}
+
+#[tokio::test]
+async fn a_callback_is_not_acknowledged_while_the_service_does_not_say_how_it_stands() {
+    let scene = Scene::with("").await;
+    scene.paid().await;
+    scene.service.set_status("pay-1", "FAILED");
+    scene
+        .service
+        .react("/status", Reaction::Answer(500, json!({})));
+    let callback = "/v3/acme/callback?paymentId=pay-1";
+    let answer = look(&scene.app, callback).await;
+    assert_eq!(answer.error(), (500, Some(13001)));
+    assert_eq!(told(&scene.app).await.len(), 1);
+    look(&scene.app, callback).await.expect_success();
+    let events = told(&scene.app).await;
+    assert_eq!(events[1], event("CHARGEBACK", "success"));
 }
 
 #[tokio::test]

@@ -67,8 +67,10 @@ async fn a_customer_who_was_refused_may_try_again_or_give_up() {
             .expect("a location")
             .contains("sandbox")
     );
+    // From the address that the customer came back to, which is that of the form.
+    let returned = format!("{payment_url}?returned=ko");
     let leaving = shop
-        .submit(&payment_url, &[("action", "start"), ("attempt", "1")])
+        .submit(&returned, &[("action", "start"), ("attempt", "1")])
         .await;
     assert_eq!(leaving.status, 200);
     let service = leaving.text.split("0;url=").nth(1).expect("a refresh");

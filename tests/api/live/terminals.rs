@@ -147,3 +147,60 @@ async fn whoever_asks_again_in_time_hears_what_became_of_it() {
     assert_eq!(sandbox.ledger().await.len(), 1);
     assert_eq!(told(&app).await, [event("AUTHORISATION", "success")]);
 }
+
+#[tokio::test]
+async fn a_payment_stays_with_its_service_whatever_the_merchant_is_assigned_later() {
+    let app = TestApp::start().await;
+    let (shop, sandbox) = (shop(&app), app.sandbox());
+    let refused = charge(&shop, TERMINAL, 10_127);
+    let first = shop
+        .post("/pos/payment", &refused)
+        .key("pin")
+        .send()
+        .await
+        .data();
+    let lost = charge(&shop, TERMINAL, 10_134);
+    let answer = shop.post("/pos/payment", &lost).key("lost").send().await;
+    assert_eq!(answer.error(), (502, Some(13004)));
+    let operator = tests::Operator::new(app.client(), "SHOP01", "live");
+    let none = json!({ "externalService": null });
+    operator
+        .here(Method::PUT, "external-service", &none)
+        .await
+        .expect_success();
+    let again = shop
+        .post("/pos/payment", &refused)
+        .key("pin")
+        .send()
+        .await
+        .data();
+    assert_eq!(first, again, "as the service said, and nobody else");
+    app.clock.advance(Duration::from_secs(31));
+    let found = shop.post("/pos/payment", &lost).key("lost").send().await;
+    assert_eq!(found.data()["status"], "authorised");
+    assert_eq!(sandbox.ledger().await.len(), 2);
+    let new = shop
+        .post("/pos/payment", &charge(&shop, TERMINAL, 1_000))
+        .send()
+        .await;
+    assert_eq!(new.error(), (404, Some(10404)));
+}
+
+#[tokio::test]
+async fn what_was_given_up_is_voided_even_when_it_is_accepted_a_moment_later() {
+    let app = TestApp::start().await;
+    let (shop, sandbox) = (shop(&app), app.sandbox());
+    let body = charge(&shop, TERMINAL, 10_134);
+    let late = shop.post("/pos/payment", &body).send().await;
+    assert_eq!(late.error(), (502, Some(13004)));
+    // No time has passed; the service is asked again, and says that it took it.
+    pass(&app, 16).await;
+    pass(&app, 31).await;
+    let ledger = sandbox.ledger().await;
+    assert_eq!(ledger[0]["voided"], 10_134, "{ledger:?}");
+    let reason = "TIMED_OUT_AND_VOIDED";
+    assert_eq!(
+        told(&app).await,
+        [event_because("AUTHORISATION", "failure", reason)]
+    );
+}
