@@ -187,7 +187,9 @@ async fn each_fault_on_each_call_of_the_worker_ends_in_one_refund() {
             scene.app.stack.pump_streams().await.expect("named");
             scene.app.wire.break_call(call, fault);
             // A message that failed comes again; here the sweep finds what it was about.
-            if scene.app.stack.pump_queues().await.is_err() {}
+            if let Err(error) = scene.app.stack.pump_queues().await {
+                assert!(scene.app.wire.was_broken(), "{error}");
+            }
             let was_broken = scene.app.wire.was_broken();
             scene.app.wire.heal();
             for _ in 0..3 {
