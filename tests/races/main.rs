@@ -166,7 +166,7 @@ async fn an_extension_against_the_end_wins_or_loses_and_never_both() {
         let message = json!({ "payment": payment }).to_string();
         let batch = json!({ "Records": [{
             "messageId": "1", "body": message, "attributes": {}, "messageAttributes": {},
-            "eventSourceARN": "arn:aws:sqs:us-east-1:000000000000:TestQueue"
+            "eventSourceARN": "arn:aws:sqs:us-east-1:000000000000:TestProcessorQueue"
         }] });
         let extensions = join_all((0..AT_ONCE).map(|number| {
             let (app, shop, payment, batch) = (&app, &shop, &payment, batch.clone());
@@ -177,7 +177,7 @@ async fn an_extension_against_the_end_wins_or_loses_and_never_both() {
                 if number == AT_ONCE / 2 + 1 {
                     app.clock.advance(TICK);
                 }
-                let answer = app.stack.invoke("webhook-worker", batch).await;
+                let answer = app.stack.invoke("processor-worker", batch).await;
                 assert_eq!(
                     answer.expect("an answer"),
                     json!({ "batchItemFailures": [] })
