@@ -119,6 +119,21 @@ impl Acting<'_> {
     /// # Errors
     /// [`Unavailable`] when the database does not answer, or the payment is not there.
     pub async fn check(&self, reference: &Reference) -> Result<Checked, Unavailable> {
+        let mut checked = self.look(reference).await?;
+        // Whatever it is that keeps it open: somebody should know.
+        let is_undecided =
+            |at: &AtProcessor| at.checks >= UNDECIDED_AFTER && at.disagreement.is_none();
+        if checked
+            .payment
+            .open_at_processor()
+            .is_some_and(is_undecided)
+        {
+            checked.payment = self.disagree(checked.payment, "UNDECIDED").await?;
+        }
+        Ok(checked)
+    }
+
+    async fn look(&self, reference: &Reference) -> Result<Checked, Unavailable> {
         let payment = self.payment(reference).await?;
         let Some((client, at)) = self.client_of(&payment) else {
             let payment = self.change(payment, Payment::check_again).await?;
@@ -189,12 +204,17 @@ impl Acting<'_> {
                 self.void(payment).await
             }
             (PaymentState::Processing, _) => {
+                // Decided anew with every reading: whoever waits may be told just now that nobody answered.
+                let is_late = |payment: &Payment, now| {
+                    status == ProcessorStatus::Accepted && payment.is_too_late_at(now)
+                };
                 let payment = self
-                    .change(payment, |payment, now| payment.checked(status, now))
+                    .change(payment, |payment, now| {
+                        !is_late(payment, now) && payment.checked(status, now)
+                    })
                     .await?;
-                let is_undecided = |at: &AtProcessor| at.checks >= UNDECIDED_AFTER;
-                if payment.open_at_processor().is_some_and(is_undecided) {
-                    return self.disagree(payment, "UNDECIDED").await;
+                if is_late(&payment, self.app.clock.now()) {
+                    return self.void(payment).await;
                 }
                 Ok(payment)
             }
@@ -222,7 +242,11 @@ impl Acting<'_> {
         let payment_id = at.payment_id.clone().unwrap_or_default();
         let key = format!("{}-void", payment.payment_reference);
         let (payment, is_ours) = self
-            .change_with(payment, Payment::void, |_, _, _| Ok(Vec::new()))
+            .change_with(
+                payment,
+                |payment, now| payment.is_too_late_at(now) && payment.void(now),
+                |_, _, _| Ok(Vec::new()),
+            )
             .await?;
         if !is_ours {
             return Ok(payment);
@@ -232,6 +256,9 @@ impl Acting<'_> {
                 self.change(payment, Payment::voided).await
             }
             Outcome::Answered(answer) if answer.result == PayResult::Ko => {
+                self.change(payment, accepted).await
+            }
+            ref outcome @ Outcome::Rejected(_) if !outcome.is_misdirected() => {
                 self.change(payment, accepted).await
             }
             // The next check finds out, and asks once more if need be.

@@ -11,6 +11,10 @@
   // A page that the browser kept may show what is no longer so.
   addEventListener("pageshow", (event) => event.persisted && askServer());
 
+  // Somebody else is at it: how do things stand?
+  const again = find("[data-again]");
+  if (again) setTimeout(askServer, 1000 * again.dataset.again);
+
   // One click is enough; but whoever stops the browser may try again. No answer takes longer than this.
   const ANSWER_WITHIN = 12_000;
   let left = -Infinity;

@@ -127,6 +127,14 @@ impl<'a> Sent<'a> {
     pub(crate) fn provider_data(&self) -> Result<Option<&'a RawValue>, ApiError> {
         match (self.fields().find("providerData"), self.raw.provider_data) {
             (None, _) | (_, None) => Ok(None),
+            // So we ask for payments at a merchant's own terminals: nobody else may.
+            (Some(Value::Object(data)), Some(_))
+                if data.get("channel").and_then(Value::as_str) == Some("pos") =>
+            {
+                Err(ApiError::invalid(
+                    "providerData.channel must not be pos: payments at terminals have an endpoint of their own.",
+                ))
+            }
             (Some(Value::Object(_)), Some(raw)) if raw.get().len() <= PROVIDER_DATA_BYTES_MAX => {
                 Ok(Some(raw))
             }

@@ -55,11 +55,11 @@ pub(crate) async fn ask(acting: Acting<'_>, reference: &Reference) -> Result<(),
         return put_off_for(acting, &before, MISSING_FOR).await;
     };
     let capabilities = client.capabilities();
-    let was_asked = before
+    let may_be_done = before
         .asking
         .as_ref()
-        .is_some_and(|asking| asking.calls > 0);
-    if !was_asked && !can(capabilities, before.kind) {
+        .is_some_and(|asking| asking.uncertain || asking.asked_until.is_some());
+    if !may_be_done && !can(capabilities, before.kind) {
         let reason = cannot(before.kind);
         return settle(acting, reference, Verdict::Failure(reason)).await;
     }

@@ -46,7 +46,12 @@ impl Forwarder<'_> {
             Outcome::Rejected(status) => {
                 self.change(&mut seen, |payment| payment.not_done(call))
                     .await?;
-                return Err(Problem::Rejected(status));
+                // A refusal of this call says nothing of an earlier one, which may have been carried out.
+                return Err(if seen.payment.uncertain {
+                    Problem::Service
+                } else {
+                    Problem::Rejected(status)
+                });
             }
             Outcome::NotDone => {
                 self.change(&mut seen, |payment| payment.not_done(call))

@@ -1,11 +1,13 @@
 //! Refunding: counted before the service is asked. A lost answer stays pending, and only a service that knows a refund again is
 //! asked again.
 
+use std::time::Duration;
+
 use serde::Serialize;
 use shared::domain::external::{ModifyAnswer, PayResult};
 use shared::domain::forwarded::{RefundAgain, RefundState};
 use shared::domain::idempotency::{
-    Endpoint, IdempotencyConflict, IdempotencyKey, IdempotencyRecord,
+    Endpoint, IdempotencyConflict, IdempotencyKey, IdempotencyRecord, KEPT,
 };
 use shared::domain::money::Money;
 use shared::domain::reference::Reference;
@@ -35,6 +37,9 @@ pub struct Refunded {
     /// Whether an earlier request with the same key was answered so.
     pub replayed: bool,
 }
+
+/// A refund whose answer was lost is asked for again for so long.
+const REPEATED_FOR: Duration = Duration::from_secs(12 * 60 * 60);
 
 impl Forwarder<'_> {
     /// Asks a service for a refund, or repeats what became of it. `known` is what is known of the caller's key.
@@ -127,7 +132,10 @@ impl Forwarder<'_> {
     ) -> Result<Refunded, Problem> {
         let id = record.replay_for(Endpoint::ExternalRefund, &refund.fingerprint)?;
         let now = self.app.clock.now();
-        let is_known_again = service.capabilities.idempotent_refunds;
+        // Later a service may have forgotten the key, and would refund anew (docs/external-integration.md).
+        let asked_at = record.forgotten_at.minus(KEPT);
+        let is_known_again =
+            service.capabilities.idempotent_refunds && now.since(asked_at) < REPEATED_FOR;
         let mut outcome = Ok(RefundAgain::InProgress);
         self.change(seen, |payment| {
             let id = id.as_str();

@@ -241,7 +241,13 @@ pub fn settle_modification(
     writer: &str,
 ) -> Result<Write, Unavailable> {
     let status: AttributeValue = value_of(&status)?;
-    Ok(Update::of(Key::modification(&before.reference), writer)
+    let update = Update::of(Key::modification(&before.reference), writer);
+    // Whoever settles it relies on what was known of the questions: that nobody is asking, for one.
+    let update = match &before.asking {
+        Some(seen) => update.require_part_equal("asking", "revision", number_value(seen.revision)),
+        None => update.require_absent("asking"),
+    };
+    Ok(update
         .set("status", status)
         .set("settledAt", number_value(now.get()))
         .remove(DUE_AT)

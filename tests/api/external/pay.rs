@@ -257,7 +257,7 @@ async fn a_refusal_after_a_lost_answer_says_nothing_of_the_first_one() {
     scene
         .service
         .react("/pay", Reaction::Answer(400, json!({})));
-    assert_eq!(scene.live.pay("ORD-1").await.error(), (400, Some(12001)));
+    assert_eq!(scene.live.pay("ORD-1").await.error(), (502, Some(13001)));
     let mut other = pay_body("ORD-1");
     other["amount"] = json!(1);
     let answer = scene.live.post("/pay", &other).await;

@@ -1,5 +1,7 @@
 //! `POST /refund`: never more than was paid, and never twice.
 
+use std::time::Duration;
+
 use futures_util::future::join_all;
 use http::Method;
 use serde_json::json;
@@ -182,6 +184,19 @@ async fn a_service_that_knows_refunds_again_is_asked_again() {
         asked[1].headers["idempotency-key"]
     );
     assert_eq!(scene.service.given_back().len(), 1);
+}
+
+#[tokio::test]
+async fn a_refund_is_not_asked_for_again_once_a_service_may_have_forgotten_it() {
+    let scene = Scene::with(r#""idempotentRefunds": true"#).await;
+    let payment_id = scene.live.paid("ORD-1").await;
+    scene.service.react("/refund", Reaction::Drop);
+    let lost = scene.live.refund(&payment_id, 12_000, Some("key-1")).await;
+    assert_eq!(lost.json(), json!({ "result": "PENDING" }));
+    scene.app.clock.advance(Duration::from_secs(13 * 60 * 60));
+    let late = scene.live.refund(&payment_id, 12_000, Some("key-1")).await;
+    assert_eq!(late.json(), json!({ "result": "PENDING" }));
+    assert_eq!(scene.service.asked_for("/refund").len(), 1);
 }
 
 #[tokio::test]

@@ -168,7 +168,8 @@ impl Page {
                     meta name="format-detection" content="telephone=no";
                     @match &self.next {
                         Next::Shop(url) | Next::Processor(url) => meta http-equiv="refresh" content={ "0;url=" (url) };,
-                        Next::Again(seconds) => meta http-equiv="refresh" content=(seconds);,
+                        // With a script, that one looks again: a refresh of its own would be a barrier.
+                        Next::Again(seconds) => noscript { meta http-equiv="refresh" content=(seconds); },
                         Next::Nowhere | Next::Itself => {}
                     }
                     @if let Some(seconds) = self.seconds_left {
@@ -184,7 +185,7 @@ impl Page {
                 body {
                     (self.banner)
                     main .wide[self.is_open] { (self.body) }
-                    @if self.is_open {
+                    @if self.is_open || matches!(self.next, Next::Again(_)) {
                         script { (PreEscaped(SCRIPT)) }
                     }
                 }

@@ -52,7 +52,7 @@ pub(crate) fn wait(view: View<'_>, url: Option<&str>) -> Page {
         section.surface.end {
             (sign(CLOCK, true))
             h1 { (texts.get(Message::WaitHeading)) }
-            p role="status" { span.turning aria-hidden="true" {} " " (view.amount()) }
+            p role="status" data-again=(LOOKS_AGAIN_AFTER_SECONDS) { span.turning aria-hidden="true" {} " " (view.amount()) }
             p { (texts.get(Message::WaitText)) }
             @if let Some(url) = url { a.main href=(url) { (texts.get(Message::BackToPayment)) } }
         }
