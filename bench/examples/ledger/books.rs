@@ -10,6 +10,8 @@ pub(crate) struct Sums {
     pub(crate) authorised: u64,
     pub(crate) captured: u64,
     pub(crate) refunded: u64,
+    /// Let go of what was authorised: the rest of a capture, and all of a cancellation.
+    pub(crate) voided: u64,
 }
 
 /// Payments by our name of them.
@@ -43,7 +45,11 @@ pub(crate) fn ours(sessions: &[Value], modifications: &[Value]) -> Books {
         let sums = books.entry(reference.to_owned()).or_default();
         match modification["type"].as_str() {
             Some("refund") => sums.refunded += value,
-            Some("capture") => sums.captured += value,
+            Some("capture") => {
+                sums.captured += value;
+                sums.voided = sums.authorised.saturating_sub(sums.captured);
+            }
+            Some("cancel") => sums.voided = sums.authorised,
             _ => {}
         }
     }
@@ -60,6 +66,7 @@ pub(crate) fn theirs(ledger: &[Value]) -> Result<Books, String> {
             authorised: number("authorised"),
             captured: number("captured"),
             refunded: number("refunded"),
+            voided: number("voided"),
         };
         if books.insert(reference.to_owned(), sums).is_some() {
             return Err(format!("{reference} was charged twice"));
@@ -92,5 +99,6 @@ pub(crate) fn total(books: &Books) -> Sums {
         authorised: total.authorised + sums.authorised,
         captured: total.captured + sums.captured,
         refunded: total.refunded + sums.refunded,
+        voided: total.voided + sums.voided,
     })
 }

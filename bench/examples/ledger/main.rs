@@ -207,6 +207,13 @@ fn compared(
         counted("failed").1,
         modifications.len()
     );
+    for kind in ["refund", "capture", "cancel", "extend"] {
+        let failed = |row: &&Value| row["status"] == "failed" && row["type"] == kind;
+        let count = modifications.iter().filter(failed).count();
+        if count > 0 {
+            println!("failed of these: {count} {kind}");
+        }
+    }
     println!("here:  {:?}", books::total(&ours));
     println!(
         "there: {:?} in {} payments",
