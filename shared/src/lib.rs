@@ -15,6 +15,7 @@ pub mod entropy;
 pub mod flow;
 pub mod http;
 pub mod jwt;
+pub mod listing;
 pub mod message;
 #[cfg(feature = "openapi")]
 pub mod openapi;

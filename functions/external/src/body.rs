@@ -102,7 +102,7 @@ impl<'a> Sent<'a> {
             Ok(text.to_owned())
         } else {
             Err(ApiError::invalid(
-                "shopTransactionId must have 1 to 234 visible ASCII characters.",
+                "shopTransactionId must have 1 to 229 visible ASCII characters.",
             ))
         }
     }

@@ -37,7 +37,7 @@ struct ForwardPayment {
     amount: u64,
     currency: Currency,
     /// Your own name of the payment. The same name is the same payment: asked for again, it is answered again.
-    #[schema(pattern = "^[!-~]{1,234}$", example = "ORD-2026-12345")]
+    #[schema(pattern = "^[!-~]{1,229}$", example = "ORD-2026-12345")]
     shop_transaction_id: String,
     /// Where the customer goes after a payment: https, in Test http too.
     #[schema(max_length = 1024, example = "https://shop.example/ok")]
@@ -59,7 +59,7 @@ struct ForwardSubscription {
     amount: u64,
     currency: Currency,
     /// Your own name of the payment. The same name is the same payment: asked for again, it is answered again.
-    #[schema(pattern = "^[!-~]{1,234}$", example = "SUB-2026-1")]
+    #[schema(pattern = "^[!-~]{1,229}$", example = "SUB-2026-1")]
     shop_transaction_id: String,
     /// Where the customer goes after a payment: https, in Test http too.
     #[schema(max_length = 1024, example = "https://shop.example/ok")]

@@ -55,7 +55,7 @@ pub(crate) async fn forward(
     let sent = Sent::read(request)?;
     let mut wanted = wanted(&sent, operation, request.environment)?;
     let (webcode, service) = (caller.webcode(), external.service(request)?);
-    let charged = wanted.charged_subscription(operation);
+    let named = wanted.named_subscription();
     let [merchant, found, subscription] = app
         .store(request.environment)
         .load(
@@ -66,7 +66,7 @@ pub(crate) async fn forward(
                     webcode,
                     &wanted.shop_transaction_id,
                 )),
-                charged.map(|token| Key::forwarded_subscription(&service.name, token)),
+                named.map(|token| Key::forwarded_subscription(&service.name, token)),
             ],
             deadline,
         )
@@ -75,10 +75,12 @@ pub(crate) async fn forward(
     if operation != Operation::Pay {
         crate::subscription::require_capability(service)?;
     }
-    if charged.is_some() {
+    // Whatever is asked for: a service may take any token that it knows for its owner's consent.
+    if named.is_some() {
         crate::subscription::require_own(subscription, webcode)?;
     }
-    wanted.payment.shop_transaction_id = name_at_service(webcode, &wanted.shop_transaction_id);
+    wanted.payment.shop_transaction_id =
+        name_at_service(request.environment, webcode, &wanted.shop_transaction_id);
     let base_url = request.base_url(app.config.base_url.as_deref());
     wanted.payment.callback_url = format!("{base_url}/v3/{}/callback", service.name);
     let asked = wanted.asked(webcode, service, operation);
@@ -138,11 +140,10 @@ fn wanted<'a>(
 }
 
 impl Wanted<'_> {
-    /// The subscription that is to be charged.
-    fn charged_subscription(&self, operation: Operation) -> Option<&str> {
+    /// The subscription that the body names.
+    fn named_subscription(&self) -> Option<&str> {
         let info = self.payment.subscription_info.as_ref()?;
-        let token = info.token.as_deref()?;
-        (operation == Operation::Charge).then_some(token)
+        info.token.as_deref()
     }
 
     fn asked(&self, webcode: &Webcode, service: &Service, operation: Operation) -> Asked {

@@ -1,7 +1,6 @@
 //! `GET …/payment/session/{sessionId}`, `…/payment/sessions` and `…/payment/modifications`: how things stand (contract
 //! README, *Queries*, *Lists*).
 
-mod listing;
 mod modifications;
 #[cfg(feature = "openapi")]
 pub mod openapi;
@@ -11,8 +10,8 @@ mod sessions;
 use lambda_http::{Body, Request, Response};
 use shared::app::App;
 use shared::http::{self, ApiRequest};
+use shared::listing::list;
 
-use crate::listing::list;
 use crate::modifications::Modifications;
 use crate::sessions::Sessions;
 

@@ -13,7 +13,7 @@ use shared::store::keys::Listed;
 use shared::store::list::Rows;
 use shared::store::{self, Item, Unavailable};
 
-use crate::listing::{Listing, one_of};
+use shared::listing::{Listing, one_of};
 
 const KINDS: [(&str, ModificationKind); 4] = [
     ("refund", ModificationKind::Refund),

@@ -10,8 +10,8 @@ use shared::store::keys::Listed;
 use shared::store::list::Rows;
 use shared::store::{self, Item, Unavailable};
 
-use crate::listing::{Listing, one_of};
 use crate::session::Queried;
+use shared::listing::{Listing, one_of};
 
 const STATUSES: [(&str, SessionStatus); 5] = [
     ("pending", SessionStatus::Pending),

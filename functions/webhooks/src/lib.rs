@@ -13,12 +13,15 @@ mod shown;
 use lambda_http::{Body, Request, Response};
 use shared::app::App;
 use shared::http::{self, ApiRequest};
+use shared::listing;
+
+use crate::list::Deliveries;
 
 /// Answers a merchant.
 pub async fn handler(app: &App, request: Request) -> Response<Body> {
     let request = ApiRequest::new(request, &app.entropy);
     if request.path().ends_with("/webhook/deliveries") {
-        let page = list::list(app, &request);
+        let page = listing::list::<Deliveries>(app, &request);
         http::serve(app, "GET /webhook/deliveries", &request, page).await
     } else {
         let delivery = show::show(app, &request);

@@ -85,7 +85,7 @@ impl Forwarder<'_> {
                 return Err(Problem::Service);
             }
         };
-        if told.shop_transaction_id != seen.payment.name_at_service() {
+        if told.shop_transaction_id != seen.payment.name_at_service(self.environment) {
             tracing::warn!(
                 service = service.name,
                 "a status is about another payment than was asked for"

@@ -116,3 +116,32 @@ async fn a_service_that_gives_a_name_out_twice_confuses_nobody() {
     let answer = scene.live.status(&mine).await;
     assert_eq!(answer.json()["shopTransactionId"], "ORD-1");
 }
+
+#[tokio::test]
+async fn the_environments_share_no_name_at_a_service_that_has_both() {
+    let scene = Scene::start().await;
+    super::assign(&scene.app, "SHOP01", "play").await;
+    let live = super::Caller {
+        client: scene.app.client(),
+        api_key: scene.live.api_key.clone(),
+        external: "play",
+    };
+    let in_live = live.paid("ORD-1").await;
+    let in_test = scene.test.paid("ORD-1").await;
+    assert_ne!(in_live, in_test);
+    let names: Vec<_> = scene
+        .service
+        .charged()
+        .into_iter()
+        .map(|charged| charged.shop_transaction_id)
+        .collect();
+    assert_eq!(names, ["SHOP01:ORD-1", "test:SHOP01:ORD-1"]);
+    for (caller, own, other) in [
+        (&live, &in_live, &in_test),
+        (&scene.test, &in_test, &in_live),
+    ] {
+        let status = caller.status(own).await.json();
+        assert_eq!(status["shopTransactionId"], "ORD-1");
+        assert_eq!(caller.status(other).await.error(), (404, Some(10404)));
+    }
+}

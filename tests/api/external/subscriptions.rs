@@ -125,7 +125,15 @@ async fn nobody_touches_another_merchants_subscription() {
     let mut info = monthly();
     info["token"] = json!(token);
     let asked = scene.service.asked().len();
-    let charge = stranger.post("/subscription/pay", &body("X", info)).await;
+    let charge = stranger
+        .post("/subscription/pay", &body("X", info.clone()))
+        .await;
+    let start = stranger
+        .post("/subscription/start", &body("Y", info.clone()))
+        .await;
+    let schedule = stranger
+        .post("/subscription/schedule", &body("Z", info.clone()))
+        .await;
     let update = stranger
         .post(&format!("/subscription/update/{token}"), &json!({}))
         .await;
@@ -135,10 +143,29 @@ async fn nobody_touches_another_merchants_subscription() {
         .send(Method::DELETE, &path, &[], String::new())
         .await;
     let unknown = scene.live.get("/subscription/status/sub-99").await;
-    for answer in [charge, update, status, expire, unknown] {
+    for answer in [charge, start, schedule, update, status, expire, unknown] {
         assert_eq!(answer.error(), (404, Some(10404)));
     }
     assert_eq!(scene.service.asked().len(), asked);
+}
+
+#[tokio::test]
+async fn an_update_names_no_other_subscription_than_its_address() {
+    let scene = Scene::with(r#""subscriptions": true"#).await;
+    let stranger = scene.stranger("live", "acme").await;
+    let token = begun(&scene.live, "/subscription/start", "SUB-1").await;
+    let own = begun(&stranger, "/subscription/start", "SUB-1").await;
+    let asked = scene.service.asked().len();
+    let mut info = monthly();
+    info["token"] = json!(token);
+    let path = format!("/subscription/update/{own}");
+    let foreign = json!({ "subscriptionInfo": info });
+    let answer = stranger.post(&path, &foreign).await;
+    assert_eq!(answer.error(), (400, Some(12001)));
+    assert_eq!(scene.service.asked().len(), asked);
+    info["token"] = json!(own);
+    let own = json!({ "subscriptionInfo": info });
+    stranger.post(&path, &own).await.expect_success();
 }
 
 #[tokio::test]

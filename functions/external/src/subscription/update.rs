@@ -41,6 +41,13 @@ pub(crate) async fn update(external: &External, request: &ApiRequest) -> Result<
         provider_data: sent.provider_data()?,
     };
     let (service, subscription) = own(external, request, &caller, deadline).await?;
+    let named = update.subscription_info.as_ref();
+    let named = named.and_then(|info| info.token.as_deref());
+    if named.is_some_and(|token| token != subscription.token) {
+        return Err(ApiError::invalid(
+            "subscriptionInfo.token must be the subscription of the address.",
+        ));
+    }
     let client = Client::new(service, &external.processors.outbound).within(CALL_WITHIN);
     let outcome = client
         .update_subscription(&subscription.token, &update)

@@ -16,14 +16,24 @@ pub use payment::{Asked, Due, ForwardedPayment, Operation, Repeat};
 pub use refund::{ForwardedRefund, REFUNDS_MAX, RefundAgain, RefundRefusal, RefundState};
 pub use subscription::ForwardedSubscription;
 
+use super::environment::Environment;
 use super::external::NAME_BYTES_MAX;
 use super::webcode::Webcode;
 
-/// A caller's `shopTransactionId` has this many bytes at most: the service's name of it is longer by a webcode and a colon.
-pub const SHOP_TRANSACTION_BYTES_MAX: usize = NAME_BYTES_MAX - 21;
+/// A caller's `shopTransactionId` has this many bytes at most: the service's name of it is longer by an environment, a webcode
+/// and two colons.
+pub const SHOP_TRANSACTION_BYTES_MAX: usize = NAME_BYTES_MAX - 26;
 
-/// What the service knows a payment by: callers don't know of each other, and may choose the same names.
+/// What the service knows a payment by: callers don't know of each other, and may choose the same names; so may one in both
+/// environments, which a sandbox may serve. No webcode is in small letters.
 #[must_use]
-pub fn name_at_service(webcode: &Webcode, shop_transaction_id: &str) -> String {
-    format!("{webcode}:{shop_transaction_id}")
+pub fn name_at_service(
+    environment: Environment,
+    webcode: &Webcode,
+    shop_transaction_id: &str,
+) -> String {
+    match environment {
+        Environment::Live => format!("{webcode}:{shop_transaction_id}"),
+        Environment::Test => format!("test:{webcode}:{shop_transaction_id}"),
+    }
 }

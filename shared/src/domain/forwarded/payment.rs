@@ -9,6 +9,7 @@ use super::name_at_service;
 use super::notification::Notification;
 use super::refund::ForwardedRefund;
 use super::subscription::{ForwardedSubscription, status_after};
+use crate::domain::environment::Environment;
 use crate::domain::external::{ModificationAnswer, ProcessorStatus};
 use crate::domain::money::Money;
 use crate::domain::retry::Jitter;
@@ -340,8 +341,8 @@ impl ForwardedPayment {
 
     /// What the service knows it by.
     #[must_use]
-    pub fn name_at_service(&self) -> String {
-        name_at_service(&self.webcode, &self.shop_transaction_id)
+    pub fn name_at_service(&self, environment: Environment) -> String {
+        name_at_service(environment, &self.webcode, &self.shop_transaction_id)
     }
 
     /// The subscription that began with it.

@@ -1,22 +1,25 @@
-//! What the lists have in common: filters, span, cursor (contract README, *Lists*).
+//! What the lists of merchants have in common: filters, span, cursor (contract README, *Lists*).
 
+use crate::app::{App, REQUEST_WITHIN};
+use crate::config::Config;
+use crate::domain::time::{Ticks, parse_iso_8601};
+use crate::domain::webcode::Webcode;
+use crate::flow;
+use crate::http::fields::parse_webcode;
+use crate::http::{ApiError, ApiRequest, Pagination, Reply};
+use crate::store::list::{Rows, Span};
+use crate::store::{Deadline, Item, Unavailable};
 use serde::Serialize;
-use shared::app::{App, REQUEST_WITHIN};
-use shared::config::Config;
-use shared::domain::time::{Ticks, parse_iso_8601};
-use shared::domain::webcode::Webcode;
-use shared::flow;
-use shared::http::fields::parse_webcode;
-use shared::http::{ApiError, ApiRequest, Pagination, Reply};
-use shared::store::list::{Rows, Span};
-use shared::store::{Deadline, Item, Unavailable};
 
 /// A list, with its own filters.
-pub(crate) trait Listing: Serialize + Sized {
+pub trait Listing: Serialize + Sized {
     /// A row of the answer.
     type Row: Serialize;
 
     /// Reads the filters of its own.
+    ///
+    /// # Errors
+    /// 12001 for a filter that is wrong.
     fn parse(request: &ApiRequest) -> Result<Self, ApiError>;
 
     /// Which rows the index is asked for.
@@ -26,6 +29,9 @@ pub(crate) trait Listing: Serialize + Sized {
     fn filters(&self) -> bool;
 
     /// A row of an item of the merchant's, unless the filters leave it out.
+    ///
+    /// # Errors
+    /// [`Unavailable`] when the item cannot be read.
     fn read(
         &self,
         webcode: &Webcode,
@@ -55,7 +61,10 @@ struct Filters<'a, L> {
 }
 
 /// Answers a page of a list: three trips, unless few rows pass the filters.
-pub(crate) async fn list<L: Listing>(app: &App, request: &ApiRequest) -> Result<Reply, ApiError> {
+///
+/// # Errors
+/// The first error in the contract's order of checks.
+pub async fn list<L: Listing>(app: &App, request: &ApiRequest) -> Result<Reply, ApiError> {
     let deadline = Deadline::within(REQUEST_WITHIN);
     let asked = parse::<L>(app, request);
     // Who may not ask at all is told so before what is wrong with the question.
@@ -87,7 +96,7 @@ pub(crate) async fn list<L: Listing>(app: &App, request: &ApiRequest) -> Result<
     )
 }
 
-fn cursors(app: &App) -> Result<&shared::cursor::Cursors, ApiError> {
+fn cursors(app: &App) -> Result<&crate::cursor::Cursors, ApiError> {
     Config::require(app.cursors.as_ref(), "PAGE_TOKEN_KEY").map_err(ApiError::internal)
 }
 
@@ -137,7 +146,10 @@ fn time(request: &ApiRequest, name: &'static str) -> Result<Option<Ticks>, ApiEr
 }
 
 /// A filter that has one of a few words.
-pub(crate) fn one_of<T: Copy>(
+///
+/// # Errors
+/// 12001 naming the words.
+pub fn one_of<T: Copy>(
     request: &ApiRequest,
     name: &str,
     words: &[(&str, T)],
