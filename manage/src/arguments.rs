@@ -4,6 +4,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 use http::Method;
 use serde_json::{Map, Value, json};
 
+use crate::delivery::DeliveryCommand;
 use crate::print::View;
 use crate::processing::{ModificationCommand, ServiceCommand};
 
@@ -12,6 +13,7 @@ Environment:
   MANAGE_TOKEN           The operator's token of a stack on this machine [the local stack's own]
   AWS_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN
                          Sign the requests to any other address
+  MERCHANT_API_KEY       A merchant's own key instead, for `delivery` and `webhook ping` in its environment
 
 Every change is recorded with who made it. Keys and secrets are shown once, when they are made.";
 
@@ -27,9 +29,9 @@ pub(crate) struct Arguments {
         default_value = "http://127.0.0.1:9000"
     )]
     pub(crate) url: String,
-    /// The merchant's environment
-    #[arg(long, global = true, value_enum, default_value_t = Environment::Test)]
-    pub(crate) environment: Environment,
+    /// The merchant's environment [default: that of MERCHANT_API_KEY, or test]
+    #[arg(long, global = true, value_enum)]
+    pub(crate) environment: Option<Environment>,
     /// For eyes, or for programs
     #[arg(long, global = true, value_enum, default_value_t = Output::Table)]
     pub(crate) output: Output,
@@ -74,7 +76,7 @@ pub(crate) enum Command {
     /// Shows and sets where events are sent
     #[command(subcommand)]
     Webhook(WebhookCommand),
-    /// Lists, shows and resends the deliveries of events
+    /// Lists, shows and resends the deliveries of events, for operators and for the merchant itself
     #[command(subcommand)]
     Delivery(DeliveryCommand),
     /// Shows what an environment gave up, of all merchants, and gives it another chance
@@ -95,64 +97,6 @@ pub(crate) enum Command {
     /// Shows who changed what
     #[command(subcommand)]
     Audit(AuditCommand),
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum DeliveryCommand {
-    /// Lists deliveries, newest first
-    List {
-        /// The merchant, such as SHOP03
-        #[arg(value_parser = in_path)]
-        webcode: String,
-        /// waiting, sending, delivered, failed or skipped [default: all]
-        #[arg(long, value_parser = in_path)]
-        state: Option<String>,
-        /// Made then or later, such as 2026-12-01T09:00:00Z
-        #[arg(long, value_name = "TIME", value_parser = in_query)]
-        from: Option<String>,
-        /// Made before
-        #[arg(long, value_name = "TIME", value_parser = in_query)]
-        to: Option<String>,
-        /// How many, from 1 to 100
-        #[arg(long, default_value_t = 20)]
-        limit: u32,
-        /// Goes on where an earlier list ended
-        #[arg(long, value_parser = in_path)]
-        cursor: Option<String>,
-    },
-    /// Shows a delivery with its attempts, and the beginning of the last answer
-    Show {
-        /// The merchant, such as SHOP03
-        #[arg(value_parser = in_path)]
-        webcode: String,
-        /// The event, such as evt_SHOP03-PXTT-17820000000000_1
-        #[arg(value_parser = in_path)]
-        event: String,
-    },
-    /// Sends a delivery again, whatever became of it
-    Resend {
-        /// The merchant, such as SHOP03
-        #[arg(value_parser = in_path)]
-        webcode: String,
-        /// The event, such as evt_SHOP03-PXTT-17820000000000_1
-        #[arg(value_parser = in_path)]
-        event: String,
-    },
-    /// Sends again what was made between two times and failed
-    ResendFailed {
-        /// The merchant, such as SHOP03
-        #[arg(value_parser = in_path)]
-        webcode: String,
-        /// Made then or later, such as 2026-12-01T09:00:00Z
-        #[arg(long, value_name = "TIME")]
-        from: String,
-        /// Made before
-        #[arg(long, value_name = "TIME")]
-        to: String,
-        /// Also what was skipped because there was no endpoint that was enabled
-        #[arg(long)]
-        skipped: bool,
-    },
 }
 
 #[derive(Debug, Subcommand)]
@@ -365,7 +309,26 @@ impl Asked {
 const MERCHANTS: &str = "/manage/v1/merchants";
 
 impl Command {
-    /// The request of a command.
+    /// The request of a command that a merchant may ask for with its own API key; `None` where it takes an operator.
+    pub(crate) fn asked_by_merchant(&self, environment: Environment) -> Option<Asked> {
+        let base = match environment {
+            Environment::Live => "/external/v1",
+            Environment::Test => "/external/v1/test",
+        };
+        match self {
+            Self::Delivery(command) => Some(command.asked_by_merchant(base)),
+            Self::Webhook(WebhookCommand::Ping { webcode }) => {
+                let (path, body) = (
+                    format!("{base}/webhook/ping"),
+                    json!({ "webcode": webcode }),
+                );
+                Some(asked(Method::POST, path, Some(body), View::Pinged))
+            }
+            _ => None,
+        }
+    }
+
+    /// The request of a command of an operator.
     pub(crate) fn asked(&self, environment: Environment) -> Asked {
         let at = |webcode: &str, rest: String| {
             format!("{MERCHANTS}/{webcode}/{}/{rest}", environment.as_str())
@@ -511,58 +474,6 @@ impl WebhookCommand {
     }
 }
 
-impl DeliveryCommand {
-    fn asked(&self, at: impl Fn(&str, String) -> String) -> Asked {
-        match self {
-            Self::List {
-                webcode,
-                state,
-                from,
-                to,
-                limit,
-                cursor,
-            } => {
-                let mut rest = format!("deliveries?limit={limit}");
-                let parameters = [
-                    ("state", state),
-                    ("from", from),
-                    ("to", to),
-                    ("cursor", cursor),
-                ];
-                for (name, value) in parameters {
-                    if let Some(value) = value {
-                        rest.push_str(&format!("&{name}={value}"));
-                    }
-                }
-                asked(Method::GET, at(webcode, rest), None, View::Deliveries)
-            }
-            Self::Show { webcode, event } => {
-                let path = at(webcode, format!("deliveries/{event}"));
-                asked(Method::GET, path, None, View::Delivery)
-            }
-            Self::Resend { webcode, event } => {
-                let path = at(webcode, format!("deliveries/{event}/resend"));
-                asked(Method::POST, path, None, View::Delivery)
-            }
-            Self::ResendFailed {
-                webcode,
-                from,
-                to,
-                skipped,
-            } => {
-                let path = at(webcode, "deliveries/resend".to_owned());
-                let states = if *skipped {
-                    json!(["failed", "skipped"])
-                } else {
-                    json!(["failed"])
-                };
-                let body = json!({ "from": from, "to": to, "states": states });
-                asked(Method::POST, path, Some(body), View::Resent)
-            }
-        }
-    }
-}
-
 /// What is about an environment of all merchants together.
 fn everywhere(environment: Environment, rest: &str) -> String {
     format!("/manage/v1/environments/{}/{rest}", environment.as_str())
@@ -575,16 +486,6 @@ pub(crate) const fn asked(method: Method, path: String, body: Option<Value>, vie
         body,
         view,
         resend: false,
-    }
-}
-
-/// What may stand in a query as it is: a time of ISO 8601 with `Z`.
-fn in_query(text: &str) -> Result<String, String> {
-    let is_plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b':' | b'.');
-    if !text.is_empty() && text.bytes().all(is_plain) {
-        Ok(text.to_owned())
-    } else {
-        Err("a time is written like 2026-12-01T09:00:00Z".to_owned())
     }
 }
 
@@ -601,6 +502,10 @@ pub(crate) fn in_path(text: &str) -> Result<String, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn environment(arguments: &Arguments) -> Environment {
+        arguments.environment.unwrap_or(Environment::Test)
+    }
 
     fn parse(line: &str) -> Result<Arguments, clap::Error> {
         Arguments::try_parse_from(std::iter::once("manage").chain(line.split(' ')))
@@ -701,7 +606,7 @@ mod tests {
             ),
         ] {
             let arguments = parse(line).expect(line);
-            let asked = arguments.command.asked(arguments.environment);
+            let asked = arguments.command.asked(environment(&arguments));
             assert_eq!(asked.method, method, "{line}");
             assert_eq!(asked.path, path, "{line}");
             assert_eq!(asked.body.unwrap_or_default(), body, "{line}");
@@ -711,21 +616,21 @@ mod tests {
     #[test]
     fn what_has_several_parts_is_asked_for_until_nothing_is_left() {
         let arguments = parse("dead-letter redrive").expect("good");
-        let first = arguments.command.asked(arguments.environment);
+        let first = arguments.command.asked(environment(&arguments));
         let next = first.next(&json!({"data": {"resent": 0, "nextCursor": "abc"}}));
         let expected = Some(json!({"cursor": "abc"}));
         assert_eq!(next.and_then(|next| next.body), expected);
         assert_eq!(first.next(&json!({"data": {"nextCursor": null}})), None);
 
         let arguments = parse("repair --create").expect("good");
-        let first = arguments.command.asked(arguments.environment);
+        let first = arguments.command.asked(environment(&arguments));
         let next = first.next(&json!({"data": {"nextCursor": "abc"}}));
         let expected = Some(json!({"create": true, "cursor": "abc"}));
         assert_eq!(next.and_then(|next| next.body), expected);
         assert_eq!(first.next(&json!({"data": {"nextCursor": null}})), None);
 
         let arguments = parse("webhook enable SHOP03 --resend").expect("good");
-        let first = arguments.command.asked(arguments.environment);
+        let first = arguments.command.asked(environment(&arguments));
         let missed =
             json!({"data": {"missed": {"from": "a", "to": "b", "endedFrom": "c", "count": 2}}});
         let next = first.next(&missed).expect("what was missed");

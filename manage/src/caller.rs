@@ -1,4 +1,5 @@
-//! How the API knows who asks: a token on this machine, where nothing else could; anywhere else AWS's signature, version 4.
+//! How the API knows who asks. An operator: a token on this machine, where nothing else could; anywhere else AWS's signature, version 4.
+//! A merchant: its API key.
 
 use std::net::IpAddr;
 use std::time::SystemTime;
@@ -14,6 +15,7 @@ use http::{HeaderValue, Request};
 use http_body_util::Full;
 use url::{Host, Url};
 
+use crate::arguments::Environment;
 use crate::client::ClientError;
 
 /// What the local stack takes from anybody.
@@ -24,6 +26,11 @@ const SERVICE: &str = "execute-api";
 
 /// Who asks.
 pub(crate) enum Caller {
+    /// A merchant, with a key of one environment.
+    Merchant {
+        environment: Environment,
+        api_key: String,
+    },
     /// Somebody on this machine.
     Token(String),
     /// Somebody whom AWS knows.
@@ -39,21 +46,32 @@ impl Caller {
         url: &str,
         variable: impl Fn(&str) -> Option<String>,
     ) -> Result<Self, ClientError> {
+        let filled = |name| variable(name).filter(|value| !value.is_empty());
         let parsed = Url::parse(url).map_err(|_| ClientError::Usage("--url is no address"))?;
-        if is_loopback(&parsed) {
-            let token = variable("MANAGE_TOKEN");
-            return Ok(Self::Token(token.unwrap_or_else(|| LOCAL_TOKEN.to_owned())));
-        }
-        if parsed.scheme() != "https" {
+        let is_here = is_loopback(&parsed);
+        if !is_here && parsed.scheme() != "https" {
             return Err(ClientError::Usage(
                 "--url must be https, unless it is this machine's",
             ));
         }
-        let required = |name| variable(name).ok_or(ClientError::Missing(name));
+        // Also an empty one: who meant to ask as a merchant must not ask as an operator.
+        if let Some(api_key) = variable("MERCHANT_API_KEY") {
+            let environment = environment_of(&api_key)
+                .ok_or(ClientError::Usage("MERCHANT_API_KEY is no API key"))?;
+            return Ok(Self::Merchant {
+                environment,
+                api_key,
+            });
+        }
+        if is_here {
+            let token = filled("MANAGE_TOKEN");
+            return Ok(Self::Token(token.unwrap_or_else(|| LOCAL_TOKEN.to_owned())));
+        }
+        let required = |name| filled(name).ok_or(ClientError::Missing(name));
         let credentials = Credentials::new(
             required("AWS_ACCESS_KEY_ID")?,
             required("AWS_SECRET_ACCESS_KEY")?,
-            variable("AWS_SESSION_TOKEN"),
+            filled("AWS_SESSION_TOKEN"),
             None,
             "environment",
         );
@@ -63,6 +81,14 @@ impl Caller {
         })
     }
 
+    /// The environment of a merchant's key; `None`: an operator asks.
+    pub(crate) const fn merchants_environment(&self) -> Option<Environment> {
+        match self {
+            Self::Merchant { environment, .. } => Some(*environment),
+            Self::Token(_) | Self::Signer { .. } => None,
+        }
+    }
+
     /// Adds to a request what tells who asks.
     pub(crate) fn sign(
         &self,
@@ -70,6 +96,13 @@ impl Caller {
         body: &[u8],
     ) -> Result<(), ClientError> {
         match self {
+            Self::Merchant { api_key, .. } => {
+                let mut value = HeaderValue::try_from(api_key)
+                    .map_err(|_| ClientError::Usage("MERCHANT_API_KEY cannot be sent"))?;
+                value.set_sensitive(true);
+                request.headers_mut().insert("x-api-key", value);
+                Ok(())
+            }
             Self::Token(token) => {
                 let value = HeaderValue::try_from(format!("Bearer {token}"))
                     .map_err(|_| ClientError::Usage("MANAGE_TOKEN cannot be sent"))?;
@@ -126,6 +159,17 @@ fn sign_at(
         .into_parts();
     instructions.apply_to_request_http1x(request);
     Ok(())
+}
+
+/// The environment that a key's prefix names.
+fn environment_of(api_key: &str) -> Option<Environment> {
+    if api_key.starts_with("pk_live_") {
+        Some(Environment::Live)
+    } else if api_key.starts_with("pk_test_") {
+        Some(Environment::Test)
+    } else {
+        None
+    }
 }
 
 fn is_loopback(url: &Url) -> bool {
@@ -189,6 +233,29 @@ mod tests {
                 "{url}"
             );
         }
+    }
+
+    #[test]
+    fn a_merchants_key_says_which_environment_is_meant() {
+        let with = |url, key| find(url, &[("MERCHANT_API_KEY", key), ("MANAGE_TOKEN", "mine")]);
+        for url in ["http://127.0.0.1:9000", "https://api.example"] {
+            for (key, expected) in [
+                ("pk_live_x", Environment::Live),
+                ("pk_test_x", Environment::Test),
+            ] {
+                let caller = with(url, key).expect("a caller");
+                assert_eq!(caller.merchants_environment(), Some(expected), "{url}");
+            }
+            for bad in ["sk_x", ""] {
+                assert!(
+                    matches!(with(url, bad), Err(ClientError::Usage(_))),
+                    "{bad}"
+                );
+            }
+        }
+        // Nobody else shall read it on its way.
+        let plain = with("http://api.example", "pk_test_x");
+        assert!(matches!(plain, Err(ClientError::Usage(_))));
     }
 
     /// The expected value was calculated from AWS's description of the signature, without this crate.

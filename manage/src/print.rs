@@ -189,10 +189,13 @@ fn delivery(data: &Value) -> String {
         ("Last answer", text(&data["lastAnswer"])),
         ("Body", text(&data["body"])),
     ]);
+    // Operators get them as `made`, beside their number.
     let rows: Vec<Vec<String>> = rows_of(&data["made"])
+        .chain(rows_of(&data["attempts"]))
         .map(|attempt| {
             vec![
                 time(&attempt["at"]),
+                text(&attempt["outcome"]),
                 number(&attempt["status"]),
                 text(&attempt["error"]),
                 format!("{} ms", attempt["durationMs"]),
@@ -201,7 +204,10 @@ fn delivery(data: &Value) -> String {
         .collect();
     if !rows.is_empty() {
         shown.push('\n');
-        shown.push_str(&grid(&["ATTEMPT", "STATUS", "ERROR", "TOOK"], &rows));
+        shown.push_str(&grid(
+            &["ATTEMPT", "OUTCOME", "STATUS", "ERROR", "TOOK"],
+            &rows,
+        ));
     }
     shown
 }
@@ -214,7 +220,8 @@ fn deliveries(answer: &Value) -> String {
                 text(&row["eventCode"]),
                 text(&row["state"]),
                 time(&row["createdAt"]),
-                number(&row["attempts"]),
+                attempts(&row["attempts"]),
+                text(&rows_of(&row["attempts"]).last().unwrap_or(&Value::Null)["outcome"]),
                 number(&row["lastStatus"]),
                 text(&row["lastError"]),
                 time(&row["dueAt"]),
@@ -222,7 +229,7 @@ fn deliveries(answer: &Value) -> String {
         })
         .collect();
     let head = [
-        "EVENT", "KIND", "STATE", "CREATED", "ATTEMPTS", "STATUS", "ERROR", "DUE",
+        "EVENT", "KIND", "STATE", "CREATED", "ATTEMPTS", "OUTCOME", "STATUS", "ERROR", "DUE",
     ];
     let mut shown = if rows.is_empty() {
         "There is no such delivery here.\n".to_owned()
@@ -280,6 +287,14 @@ fn number(value: &Value) -> String {
         .as_u64()
         .map(|number| number.to_string())
         .unwrap_or_default()
+}
+
+/// How many attempts there were: operators get the number, merchants the attempts.
+fn attempts(value: &Value) -> String {
+    match value.as_array() {
+        Some(attempts) => attempts.len().to_string(),
+        None => number(value),
+    }
 }
 
 fn audit(answer: &Value) -> String {

@@ -6,7 +6,7 @@ use local::{Options, Stack};
 use serde_json::Value;
 
 /// Runs the program with the arguments of a line.
-async fn run(stack: &Stack, line: &str, variables: &[(&'static str, &'static str)]) -> Output {
+async fn run(stack: &Stack, line: &str, variables: &[(&str, &str)]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_manage"));
     command
         .args(["--url", stack.base_url()])
@@ -159,4 +159,57 @@ async fn requests_to_another_machine_need_credentials() {
         .expect("it runs");
     assert_eq!(output.status.code(), Some(1));
     assert!(text(&output.stderr).contains("AWS_ACCESS_KEY_ID is not set"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_merchant_has_its_own_events_sent_again_and_does_nothing_else() {
+    let stack = Stack::start(Options::default())
+        .await
+        .expect("the stack starts");
+    ok(&stack, "merchant create SHOP03 --name Three").await;
+    let key = json(&stack, "key create SHOP03").await;
+    let key = key["apiKey"].as_str().expect("a text");
+    ok(&stack, "webhook set SHOP03 https://shop.example/hook").await;
+    let run = async |line: &str| run(&stack, line, &[("MERCHANT_API_KEY", key)]).await;
+    let ok = async |line: &str| {
+        let output = run(line).await;
+        assert!(output.status.success(), "{line}\n{}", text(&output.stderr));
+        text(&output.stdout).to_owned()
+    };
+    let pinged = ok("webhook ping SHOP03").await;
+    let event = pinged.split_whitespace().last().expect("an event");
+    let listed = ok("delivery list SHOP03 --state waiting --limit 1").await;
+    assert!(
+        listed.contains(event) && listed.contains("PING"),
+        "{listed}"
+    );
+    let shown = ok(&format!("delivery show SHOP03 {event}")).await;
+    assert!(shown.contains("\"event_code\":\"PING\""), "{shown}");
+    let resent = ok(&format!("delivery resend SHOP03 {event}")).await;
+    assert!(
+        resent.contains(event) && resent.contains("waiting"),
+        "{resent}"
+    );
+    let between = "--from 2020-01-01T00:00:00Z --to 2100-01-01T00:00:00Z";
+    let none = ok(&format!(
+        "delivery resend-failed SHOP03 {between} --skipped"
+    ))
+    .await;
+    assert_eq!(none, "0 sent again\n");
+    let foreign = run("webhook ping SHOP01").await;
+    assert!(text(&foreign.stderr).contains("code 11008"));
+    for (line, problem) in [
+        ("webhook disable SHOP03", "MERCHANT_API_KEY is set"),
+        ("key list SHOP03", "MERCHANT_API_KEY is set"),
+        ("repair", "MERCHANT_API_KEY is set"),
+        (
+            "webhook ping SHOP03 --environment live",
+            "MERCHANT_API_KEY is of the other",
+        ),
+    ] {
+        let refused = run(line).await;
+        assert!(!refused.status.success(), "{line}");
+        assert!(text(&refused.stderr).contains(problem), "{line}");
+    }
+    stack.shutdown().await;
 }

@@ -303,6 +303,7 @@ impl Acting<'_> {
             at: now,
             who: SERVICE.to_owned(),
             from: None,
+            forgotten_at: None,
             trace_id: self.trace_id.to_owned(),
             action: AuditAction::ProcessorDisagreed,
             target: Some(target.to_string()),

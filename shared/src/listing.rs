@@ -2,6 +2,7 @@
 
 use crate::app::{App, REQUEST_WITHIN};
 use crate::config::Config;
+use crate::cursor::Cursors;
 use crate::domain::time::{Ticks, parse_iso_8601};
 use crate::domain::webcode::Webcode;
 use crate::flow;
@@ -96,7 +97,11 @@ pub async fn list<L: Listing>(app: &App, request: &ApiRequest) -> Result<Reply, 
     )
 }
 
-fn cursors(app: &App) -> Result<&crate::cursor::Cursors, ApiError> {
+/// What signs and reads cursors.
+///
+/// # Errors
+/// 99001 when the function was deployed without its key.
+pub fn cursors(app: &App) -> Result<&Cursors, ApiError> {
     Config::require(app.cursors.as_ref(), "PAGE_TOKEN_KEY").map_err(ApiError::internal)
 }
 

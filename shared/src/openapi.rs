@@ -3,7 +3,9 @@
 //! What is serialised derives its schema. What is parsed says here, once, which form its text has.
 
 use serde_json::Value;
-use utoipa::openapi::schema::{ComponentsBuilder, Object, ObjectBuilder, Type};
+use utoipa::openapi::schema::{
+    AnyOfBuilder, ComponentsBuilder, Object, ObjectBuilder, SchemaFormat, Type,
+};
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
@@ -82,6 +84,28 @@ impl PartialSchema for PoiId {
 }
 
 impl ToSchema for PoiId {}
+
+/// A date, or a date and time.
+#[derive(Debug)]
+pub enum IsoDate {}
+
+impl PartialSchema for IsoDate {
+    fn schema() -> RefOr<Schema> {
+        let text = |format: &str, example: &str| {
+            ObjectBuilder::new()
+                .schema_type(Type::String)
+                .format(Some(SchemaFormat::Custom(format.to_owned())))
+                .examples([example])
+        };
+        AnyOfBuilder::new()
+            .item(text("date-time", "2026-07-15T14:00:00Z"))
+            .item(text("date", "2026-07-15"))
+            .description(Some("ISO 8601"))
+            .into()
+    }
+}
+
+impl ToSchema for IsoDate {}
 
 /// A country that sessions may name: the built-in list.
 #[derive(Debug)]

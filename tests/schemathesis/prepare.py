@@ -1,4 +1,4 @@
-"""Writes the names of sessions and payments that exist, for Schemathesis to use in its requests."""
+"""Writes the names of sessions, payments and events that exist, for Schemathesis to use in its requests."""
 
 import pathlib
 import sys
@@ -35,6 +35,9 @@ def main() -> None:
     ]:
         references = [paid(is_pre_auth) for _ in range(number)]
         (folder / f"{name}.txt").write_text(quoted(references))
+        if name == "payments":
+            events = [f"evt_{reference}_1" for reference in references]
+            (folder / "events.txt").write_text(quoted(events))
     (folder / "sessions.txt").write_text(quoted(sessions))
     print(api_key)
 

@@ -227,7 +227,7 @@ fn unwritable(_: serde_json::Error) -> Problem {
     Problem::Unreadable("an event")
 }
 
-/// Whether an operator asked for a delivery.
+/// Whether somebody asked for a delivery.
 fn is_requested(delivery: &Item) -> Result<bool, Problem> {
     let requested = delivery.get("requested").cloned();
     let requested = requested.map(serde_dynamo::from_attribute_value);

@@ -12,11 +12,11 @@ use shared::domain::time::Ticks;
 use shared::domain::webcode::Webcode;
 use shared::http::{ApiError, Fields, Reply};
 use shared::message::Message;
+use shared::redelivery::{is_enabled, resend_one};
 use shared::store::retry::chain;
 use shared::store::{self, Key};
 
 use crate::cursor;
-use crate::deliveries::{is_enabled, resend_one};
 use crate::queues::DeadLetter;
 use crate::task::Task;
 
@@ -126,7 +126,7 @@ pub(crate) async fn redrive(task: &Task<'_>) -> Result<Reply, ApiError> {
         }
     };
     tracing::info!(
-        operator = task.operator(), environment = %task.environment(), resent = redriven.resent,
+        operator = task.who.name(), environment = %task.environment(), resent = redriven.resent,
         named = redriven.named, done = redriven.done, left = redriven.left, "dead letters redriven"
     );
     let shown_after = if redriven.next_cursor.is_some() {

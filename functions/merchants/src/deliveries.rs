@@ -1,31 +1,18 @@
 //! Deliveries: listed by state and time, shown with their attempts, and sent again.
 
-use futures_util::StreamExt;
 use http::StatusCode;
 use serde::Serialize;
 use serde_json::Value;
-use shared::domain::audit::{AuditAction, Settings};
 use shared::domain::delivery::{DEFAULT_ENDPOINT, Delivery, DeliveryState, ErrorClass};
 use shared::domain::event::EventId;
 use shared::domain::time::{Ticks, parse_iso_8601};
-use shared::domain::webcode::Webcode;
 use shared::http::{ApiError, Fields, Pagination, Reply};
-use shared::store::commit::CommitError;
-use shared::store::keys::Listed;
-use shared::store::list::{Rows, Span};
-use shared::store::{self, Item, Key, Webhook};
+use shared::redelivery::{self, Missed};
+use shared::store::list::Span;
+use shared::store::{self, Key};
 
 use crate::cursor;
-use crate::task::{Task, Told};
-
-/// Deliveries that one request sends again, at most.
-const RESENT_MAX: usize = 100;
-
-/// Deliveries written at the same time.
-const CONCURRENT: usize = 8;
-
-const SENDING: ApiError =
-    ApiError::Conflict("An attempt of this delivery is under way. Try again in a minute.");
+use crate::task::Task;
 
 /// A delivery in a list.
 #[derive(Serialize)]
@@ -103,7 +90,7 @@ pub(crate) async fn list(task: &Task<'_>) -> Result<Reply, ApiError> {
         limit,
     };
     let wanted = |found: &Delivery| state.is_none_or(|state| state == found.state);
-    let (deliveries, next) = page(task, &webcode, &span, wanted).await?;
+    let (deliveries, next) = redelivery::page(task, &webcode, &span, wanted).await?;
     if deliveries.is_empty() {
         let [merchant] = [Some(Key::merchant(&webcode))];
         let [merchant] = task.store().load([merchant], task.deadline).await?;
@@ -112,23 +99,6 @@ pub(crate) async fn list(task: &Task<'_>) -> Result<Reply, ApiError> {
     let rows: Vec<Row<'_>> = deliveries.iter().map(row).collect();
     let next_cursor = next.as_deref().map(cursor::write);
     Reply::page(&rows, &Pagination { limit, next_cursor })
-}
-
-/// A page of a merchant's deliveries in some states, newest first, and the place where the next one goes on.
-async fn page(
-    task: &Task<'_>,
-    webcode: &Webcode,
-    span: &Span,
-    wanted: impl Fn(&Delivery) -> bool,
-) -> Result<(Vec<Delivery>, Option<String>), ApiError> {
-    let rows = Rows::Of(Listed::Deliveries, webcode.clone());
-    let read = |item| {
-        let delivery: Delivery = store::read(item)?;
-        Ok(Some(delivery).filter(|delivery| wanted(delivery)))
-    };
-    let page = task.store().list(&rows, span, true, task.deadline, read);
-    let page = page.await?;
-    Ok((page.rows, page.next))
 }
 
 /// Shows one delivery.
@@ -149,28 +119,11 @@ pub(crate) async fn show(task: &Task<'_>) -> Result<Reply, ApiError> {
     Reply::new(StatusCode::OK, &shown)
 }
 
-/// Sends one delivery again, whatever became of it; one that waits is tried at once.
+/// Sends one delivery again.
 pub(crate) async fn resend(task: &Task<'_>) -> Result<Reply, ApiError> {
     let (webcode, event) = (task.webcode()?, event(task)?);
-    require_enabled(task, &webcode).await?;
-    loop {
-        let (key, before) = find(task, &event).await?;
-        let mut after = before.clone();
-        after.resend(task.now).map_err(|_| SENDING)?;
-        let told = Told {
-            action: AuditAction::DeliveriesResent,
-            target: Some(&before.event_id),
-            old: None,
-            new: None,
-        };
-        let writes = [
-            store::resend_delivery(key, &before, &after, task.now, &task.writer)?,
-            task.record(&webcode, told)?,
-        ];
-        if task.commit(task.store(), &writes).await? {
-            return Reply::new(StatusCode::ACCEPTED, &row(&after));
-        }
-    }
+    let delivery = redelivery::resend(task, &webcode, &event).await?;
+    Reply::new(StatusCode::ACCEPTED, &row(&delivery))
 }
 
 /// What became of a request to send several again.
@@ -183,99 +136,17 @@ struct Resent {
 }
 
 /// Sends again what came to be between two times and was not delivered: what failed, and with `states` what was skipped too.
-pub(crate) async fn resend_all(task: &Task<'_>) -> Result<Reply, ApiError> {
+pub(crate) async fn resend_missed(task: &Task<'_>) -> Result<Reply, ApiError> {
     let webcode = task.webcode()?;
     let body = task.request.json()?;
-    let fields = Fields::of(&body);
-    let required =
-        |name| time(name, Some(fields.text(name)?))?.ok_or_else(|| ApiError::InvalidDate(name));
-    let span = Span {
-        from: Some(required("from")?),
-        to: Some(required("to")?),
-        after: cursor::read(fields.find_text("cursor")?, place)?,
-        limit: RESENT_MAX,
-    };
-    let states = states(body.get("states"))?;
-    let since = time("endedFrom", fields.find_text("endedFrom")?)?;
-    require_enabled(task, &webcode).await?;
-    let wanted = |delivery: &Delivery| {
-        states.contains(&delivery.state)
-            && since.is_none_or(|since| is_missed_since(delivery, since))
-    };
-    let (missed, next) = page(task, &webcode, &span, wanted).await?;
-    // A page is too much for one transaction. So its record comes first: what was sent again without one would be worse than
-    // what was not sent again with one.
-    if !missed.is_empty() {
-        let told = Told {
-            action: AuditAction::DeliveriesResent,
-            target: None,
-            old: None,
-            new: Some(Settings {
-                made_from: span.from,
-                made_to: span.to,
-                count: u64::try_from(missed.len()).ok(),
-                ..Settings::default()
-            }),
-        };
-        let record = task.record(&webcode, told)?;
-        task.commit(task.store(), &[record]).await?;
-    }
-    let resent = missed.iter().map(|before| resend_one(task, before));
-    // Collected first: the compiler cannot see that a stream of these futures could be sent between threads.
-    let resent: Vec<_> = resent.collect();
-    let resent: Vec<Result<bool, ApiError>> = futures_util::stream::iter(resent)
-        .buffer_unordered(CONCURRENT)
-        .collect()
-        .await;
-    let resent = resent.into_iter().collect::<Result<Vec<bool>, _>>()?;
+    let mut missed = Missed::parse(&body)?;
+    missed.after = cursor::read(Fields::of(&body).find_text("cursor")?, place)?;
+    let resent = redelivery::resend_missed(task, &webcode, &missed).await?;
     let resent = Resent {
-        resent: resent.into_iter().filter(|resent| *resent).count(),
-        next_cursor: next.as_deref().map(cursor::write),
+        resent: resent.count,
+        next_cursor: resent.next.as_deref().map(cursor::write),
     };
     Reply::new(StatusCode::ACCEPTED, &resent)
-}
-
-/// Whether a delivery came to its end since a time without having been delivered.
-pub(crate) fn is_missed_since(delivery: &Delivery, since: Ticks) -> bool {
-    let ended = delivery.ended_at.is_some_and(|at| at >= since);
-    delivery.state.is_missed() && ended
-}
-
-/// Sends a delivery again that was read in a list. `false`: it is not as it was any more.
-pub(crate) async fn resend_one(task: &Task<'_>, before: &Delivery) -> Result<bool, ApiError> {
-    let event = EventId::find(&before.event_id).ok_or(ApiError::NotFound)?;
-    let key = Key::delivery(&event, &before.endpoint);
-    let mut after = before.clone();
-    if after.resend(task.now).is_err() {
-        return Ok(false);
-    }
-    let writer = task.app.entropy.uuid().to_string();
-    let write = store::resend_delivery(key, before, &after, task.now, &writer)?;
-    match task.store().commit(&[write], &writer, task.deadline).await {
-        Ok(()) => Ok(true),
-        Err(CommitError::Refused(_)) => Ok(false),
-        Err(CommitError::Unavailable(error)) => Err(error.into()),
-    }
-}
-
-/// Refuses what would be skipped at once.
-pub(crate) async fn require_enabled(task: &Task<'_>, webcode: &Webcode) -> Result<(), ApiError> {
-    let wanted = [Key::merchant(webcode), Key::webhook(webcode)].map(Some);
-    let [merchant, webhook] = task.store().load(wanted, task.deadline).await?;
-    merchant.ok_or(ApiError::NotFound)?;
-    if is_enabled(webhook)? {
-        Ok(())
-    } else {
-        Err(ApiError::Unprocessable(
-            "This environment has no webhook that is enabled: set or enable it first.",
-        ))
-    }
-}
-
-/// Whether events are sent there.
-pub(crate) fn is_enabled(webhook: Option<Item>) -> Result<bool, ApiError> {
-    let webhook: Option<Webhook> = webhook.map(store::read).transpose()?;
-    Ok(webhook.is_some_and(|webhook| webhook.enabled))
 }
 
 /// The event that the path names, if it is the merchant's.
@@ -302,24 +173,12 @@ fn state(text: &str) -> Result<DeliveryState, ApiError> {
     })
 }
 
-/// `states` of what is sent again: those of what was not delivered.
-fn states(states: Option<&Value>) -> Result<Vec<DeliveryState>, ApiError> {
-    let Some(states) = states.filter(|states| !states.is_null()) else {
-        return Ok(vec![DeliveryState::Failed]);
-    };
-    // Whatever is wrong with it, the answer says what it must be.
-    let states: Option<Vec<DeliveryState>> = serde_json::from_value(states.clone()).ok();
-    states
-        .filter(|states| !states.is_empty() && states.iter().all(|state| state.is_missed()))
-        .ok_or_else(|| ApiError::invalid("states must be an array of failed and skipped."))
-}
-
 fn time(name: &'static str, text: Option<&str>) -> Result<Option<Ticks>, ApiError> {
     text.map(|text| parse_iso_8601(text).ok_or(ApiError::InvalidDate(name)))
         .transpose()
 }
 
-/// A place in a merchant's list: a time and an event.
+/// A place in a merchant's list: a time and an event. `None`: the text is none.
 fn place(text: &str) -> Option<String> {
     let (at, event) = text.split_once('#')?;
     let is_place =
@@ -329,39 +188,22 @@ fn place(text: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
 
     #[test]
-    fn only_what_was_not_delivered_is_sent_again_in_numbers() {
-        let failed = DeliveryState::Failed;
-        assert_eq!(states(None).ok(), Some(vec![failed]));
-        assert_eq!(states(Some(&json!(null))).ok(), Some(vec![failed]));
-        let both = json!(["failed", "skipped"]);
-        assert_eq!(
-            states(Some(&both)).ok(),
-            Some(vec![failed, DeliveryState::Skipped])
-        );
-        for bad in [json!([]), json!(["delivered"]), json!("failed"), json!([1])] {
-            assert!(states(Some(&bad)).is_err(), "{bad}");
-        }
-    }
-
-    #[test]
     fn cursors_are_checked() {
-        let place = "17820000000000#evt_SHOP01-PXTT-17820000000000_1";
-        let good = cursor::write(place);
+        let good = "17820000000000#evt_SHOP01-PXTT-17820000000000_1";
+        let cursor = cursor::write(good);
         assert_eq!(
-            cursor::read(Some(&good), super::place).ok(),
-            Some(Some(place.to_owned()))
+            cursor::read(Some(&cursor), place).ok(),
+            Some(Some(good.to_owned()))
         );
         for bad in ["", "x", "1#evt_A_1", "17820000000000#x"] {
             assert!(
-                cursor::read(Some(&cursor::write(bad)), super::place).is_err(),
+                cursor::read(Some(&cursor::write(bad)), place).is_err(),
                 "{bad}"
             );
         }
-        assert!(cursor::read(Some("!"), super::place).is_err());
+        assert!(cursor::read(Some("!"), place).is_err());
     }
 }

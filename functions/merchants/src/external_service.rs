@@ -3,12 +3,13 @@
 use http::StatusCode;
 use serde::Serialize;
 use serde_json::Value;
+use shared::actor::Told;
 use shared::domain::audit::{AuditAction, Settings};
 use shared::domain::environment::Environment;
 use shared::http::{ApiError, Reply};
 use shared::store::{self, Item, Key, MerchantConfig};
 
-use crate::task::{Task, Told};
+use crate::task::Task;
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]

@@ -6,6 +6,7 @@
 use http::StatusCode;
 use serde::Serialize;
 use serde_json::{Map, Value};
+use shared::actor::Told;
 use shared::domain::api_key::{
     ApiKeyRecord, Network, PresentedKey, generate, generate_client_secret, hex,
 };
@@ -17,7 +18,7 @@ use shared::domain::webcode::Webcode;
 use shared::http::{ApiError, Reply};
 use shared::store::{self, Item, Key, Write};
 
-use crate::task::{Task, Told};
+use crate::task::Task;
 
 /// A key, as its merchant's list shows it. There is no room for the key itself.
 #[derive(Serialize)]

@@ -98,7 +98,7 @@ async fn answer(task: &Task<'_>, endpoint: Endpoint) -> Result<Reply, ApiError> 
         Endpoint::ListDeliveries => deliveries::list(task).await,
         Endpoint::ShowDelivery => deliveries::show(task).await,
         Endpoint::ResendDelivery => deliveries::resend(task).await,
-        Endpoint::ResendDeliveries => deliveries::resend_all(task).await,
+        Endpoint::ResendDeliveries => deliveries::resend_missed(task).await,
         Endpoint::ListDeadLetters => dead_letters::list(task).await,
         Endpoint::RedriveDeadLetters => dead_letters::redrive(task).await,
         Endpoint::Repair => repair::run(task).await,

@@ -5,6 +5,7 @@
 
 use http::StatusCode;
 use serde::Serialize;
+use shared::actor::Told;
 use shared::domain::audit::{AuditAction, Settings};
 use shared::domain::environment::Environment;
 use shared::domain::text::check_free_text;
@@ -12,7 +13,7 @@ use shared::domain::webcode::Webcode;
 use shared::http::{ApiError, Fields, Reply};
 use shared::store::{self, Item, Key, MerchantConfig};
 
-use crate::task::{Task, Told};
+use crate::task::Task;
 
 const NAME_CHARACTERS_MAX: usize = 100;
 

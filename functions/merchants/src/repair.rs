@@ -82,7 +82,7 @@ pub(crate) async fn run(task: &Task<'_>) -> Result<Reply, ApiError> {
     }
     found.next_cursor = after.map(|key| cursor::write(&key.as_text()));
     tracing::info!(
-        operator = task.operator(), environment = %task.environment(), looked_at = found.looked_at,
+        operator = task.who.name(), environment = %task.environment(), looked_at = found.looked_at,
         missing = found.missing.len(), unreadable = found.unreadable.len(), created = found.created,
         "deliveries derived again"
     );

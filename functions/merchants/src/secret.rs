@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use http::StatusCode;
 use serde::Serialize;
+use shared::actor::Told;
 use shared::domain::api_key::generate_client_secret;
 use shared::domain::audit::{AuditAction, Settings};
 use shared::domain::client_secret::ClientSecret;
@@ -11,7 +12,7 @@ use shared::domain::time::Ticks;
 use shared::http::{ApiError, Fields, Reply};
 use shared::store::{self, Key};
 
-use crate::task::{Task, Told};
+use crate::task::Task;
 
 /// How far ahead a rotation can be planned.
 const AHEAD_MAX: Duration = Duration::from_secs(90 * 24 * 60 * 60);

@@ -2,6 +2,7 @@
 
 use http::StatusCode;
 use serde::Serialize;
+use shared::actor::Told;
 use shared::domain::audit::{AuditAction, Settings};
 use shared::domain::modification::{Modification, ModificationStatus};
 use shared::domain::payment::{Payment, Requested, Verdict};
@@ -9,7 +10,7 @@ use shared::domain::reference::Reference;
 use shared::http::{ApiError, Fields, Reply};
 use shared::store::{self, Key};
 
-use crate::task::{Task, Told};
+use crate::task::Task;
 
 /// Why a modification failed that an operator settled so.
 const BY_OPERATOR: &str = "SETTLED_BY_OPERATOR";

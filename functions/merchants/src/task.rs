@@ -1,19 +1,19 @@
 //! One request of an operator: who asks, for whom, and the transaction that it becomes.
 
 use std::collections::BTreeMap;
+use std::ops::Deref;
 
 use processor::Services;
 use serde_json::{Map, Value};
-use shared::app::{App, REQUEST_WITHIN};
+use shared::actor::{Actor, Told, Who};
+use shared::app::REQUEST_WITHIN;
 use shared::config::Config;
-use shared::domain::audit::{AuditAction, AuditRecord, Settings};
+use shared::domain::audit::{AuditAction, Settings};
 use shared::domain::environment::Environment;
-use shared::domain::time::Ticks;
 use shared::domain::webcode::Webcode;
 use shared::http::{ApiError, ApiRequest};
 use shared::seal::Sealer;
-use shared::store::commit::CommitError;
-use shared::store::{self, Deadline, Store, Unavailable, Write};
+use shared::store::Deadline;
 
 use crate::Merchants;
 use crate::queues::Queues;
@@ -21,25 +21,20 @@ use crate::queues::Queues;
 /// Records that are written at once: a transaction holds a hundred writes.
 const RECORDS_MAX: usize = 50;
 
-/// A request of somebody who may make it.
+/// A request of an operator: an actor, with what operators alone reach.
 pub(crate) struct Task<'a> {
-    pub(crate) app: &'a App,
+    actor: Actor<'a>,
     pub(crate) queues: &'a Queues,
     pub(crate) services: &'a Services,
-    pub(crate) request: &'a ApiRequest,
-    pub(crate) deadline: Deadline,
-    pub(crate) now: Ticks,
-    /// The id of the request, which all that it writes carries.
-    pub(crate) writer: String,
-    operator: &'a str,
 }
 
-/// A change as its audit record tells it.
-pub(crate) struct Told<'a> {
-    pub(crate) action: AuditAction,
-    pub(crate) target: Option<&'a str>,
-    pub(crate) old: Option<Settings>,
-    pub(crate) new: Option<Settings>,
+/// Most of what an operator does only needs to know who asks.
+impl<'a> Deref for Task<'a> {
+    type Target = Actor<'a>;
+
+    fn deref(&self) -> &Actor<'a> {
+        &self.actor
+    }
 }
 
 impl<'a> Task<'a> {
@@ -48,23 +43,13 @@ impl<'a> Task<'a> {
         merchants: &'a Merchants,
         request: &'a ApiRequest,
     ) -> Result<Self, ApiError> {
-        let app = &merchants.app;
         let operator = request.signed_by().ok_or(ApiError::AccessDenied)?;
+        let deadline = Deadline::within(REQUEST_WITHIN);
         Ok(Self {
-            app,
+            actor: Actor::new(&merchants.app, request, Who::Operator(operator), deadline),
             queues: &merchants.queues,
             services: &merchants.services,
-            request,
-            deadline: Deadline::within(REQUEST_WITHIN),
-            now: app.clock.now(),
-            writer: app.entropy.uuid().to_string(),
-            operator,
         })
-    }
-
-    /// Who asks.
-    pub(crate) const fn operator(&self) -> &'a str {
-        self.operator
     }
 
     /// The merchant that the path names. What cannot be a webcode names nobody.
@@ -77,12 +62,7 @@ impl<'a> Task<'a> {
 
     /// The environment that the path names.
     pub(crate) const fn environment(&self) -> Environment {
-        self.request.environment
-    }
-
-    /// The table of that environment.
-    pub(crate) const fn store(&self) -> &'a Store {
-        self.app.store(self.request.environment)
+        self.actor.request.environment
     }
 
     /// Seals and opens client secrets.
@@ -98,22 +78,6 @@ impl<'a> Task<'a> {
         } else {
             self.request.json()
         }
-    }
-
-    /// The record of a change.
-    pub(crate) fn record(&self, webcode: &Webcode, told: Told<'_>) -> Result<Write, Unavailable> {
-        let record = AuditRecord {
-            id: self.app.entropy.uuid().simple().to_string(),
-            at: self.now,
-            who: self.operator.to_owned(),
-            from: self.request.source_ip,
-            trace_id: self.request.trace_id.clone(),
-            action: told.action,
-            target: told.target.map(str::to_owned),
-            old: told.old,
-            new: told.new,
-        };
-        store::create_audit_record(webcode, &record, &self.writer)
     }
 
     /// Records what is about to be done for merchants, with how often for each. It is too much for one transaction with its
@@ -146,14 +110,5 @@ impl<'a> Task<'a> {
             self.commit(self.store(), records).await?;
         }
         Ok(())
-    }
-
-    /// Writes all or nothing. `false`: somebody was faster, and it must be decided anew.
-    pub(crate) async fn commit(&self, store: &Store, writes: &[Write]) -> Result<bool, ApiError> {
-        match store.commit(writes, &self.writer, self.deadline).await {
-            Ok(()) => Ok(true),
-            Err(CommitError::Refused(_)) => Ok(false),
-            Err(CommitError::Unavailable(error)) => Err(error.into()),
-        }
     }
 }

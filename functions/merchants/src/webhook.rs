@@ -2,6 +2,7 @@
 
 use http::StatusCode;
 use serde::Serialize;
+use shared::actor::Told;
 use shared::app::REQUEST_WITHIN;
 use shared::domain::audit::{AuditAction, Settings, without_query};
 use shared::domain::delivery::{Delivery, KEPT};
@@ -10,12 +11,12 @@ use shared::domain::text::check_webhook_url;
 use shared::domain::time::Ticks;
 use shared::domain::webcode::Webcode;
 use shared::http::{ApiError, Fields, Reply};
+use shared::redelivery::is_missed_since;
 use shared::store::keys::Listed;
 use shared::store::list::{Rows, Span};
 use shared::store::{self, Item, Key, Webhook, Write};
 
-use crate::deliveries::is_missed_since;
-use crate::task::{Task, Told};
+use crate::task::Task;
 
 #[derive(Serialize)]
 struct Shown<'a> {

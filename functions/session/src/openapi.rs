@@ -3,10 +3,9 @@
 
 use shared::domain::money::Money;
 use shared::domain::webcode::Webcode;
-use shared::openapi::{Country, with};
-use utoipa::openapi::schema::{AnyOfBuilder, ComponentsBuilder, ObjectBuilder, SchemaFormat, Type};
-use utoipa::openapi::{RefOr, Schema};
-use utoipa::{PartialSchema, ToSchema};
+use shared::openapi::{Country, IsoDate, with};
+use utoipa::ToSchema;
+use utoipa::openapi::schema::ComponentsBuilder;
 
 use crate::create::Created;
 
@@ -74,24 +73,3 @@ struct CreateSession {
     #[schema(default = false)]
     is_pre_auth: Option<bool>,
 }
-
-/// A date, or a date and time.
-enum IsoDate {}
-
-impl PartialSchema for IsoDate {
-    fn schema() -> RefOr<Schema> {
-        let text = |format: &str, example: &str| {
-            ObjectBuilder::new()
-                .schema_type(Type::String)
-                .format(Some(SchemaFormat::Custom(format.to_owned())))
-                .examples([example])
-        };
-        AnyOfBuilder::new()
-            .item(text("date-time", "2026-07-15T14:00:00Z"))
-            .item(text("date", "2026-07-15"))
-            .description(Some("ISO 8601"))
-            .into()
-    }
-}
-
-impl ToSchema for IsoDate {}

@@ -155,6 +155,7 @@ impl Endpoint {
             at: disabled.at,
             who: SERVICE.to_owned(),
             from: None,
+            forgotten_at: None,
             trace_id: task.message_id.to_owned(),
             action: AuditAction::WebhookDisabled,
             target: None,

@@ -20,7 +20,7 @@ pub(crate) const INTRODUCTION: &[&str] = &[
     "The API key is sent as `X-API-KEY`, and belongs to one `webcode`, which every request names.",
     "Amounts are integers in minor units: `15000` is 150.00. Times in bodies are `YYYY-MM-DD HH:MM:SS`, in UTC. Unknown \
      fields are ignored, and `null` is the same as absent.",
-    "Send an `Idempotency-Key` with every POST. The same key with the same request gives the same answer again, with \
+    "Send an `Idempotency-Key` with every POST that takes one: what makes something, or moves money. The same key with the same request gives the same answer again, with \
      `Idempotent-Replayed: true`, and nothing happens a second time; keys are kept for 7 days. With another request it is a 409.",
     "Every answer has an `X-Trace-Id`: tell it to support. What the gateway itself refuses (429 above the rate limit, 503) has a \
      body of its own, `{\"message\": …}`.",

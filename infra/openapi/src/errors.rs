@@ -57,14 +57,14 @@ pub(crate) fn advice(error: &ApiError) -> &'static str {
             "Call from an address on the key's list, or have the list changed."
         }
         ApiError::AccessDenied => {
-            "Check that the key is of this environment and of this `webcode`, and that the session or payment is yours."
+            "Check that the key is of this environment and of this `webcode`, and that the session, payment or event is yours."
         }
         ApiError::Invalid(_) => "Correct what the message names. The same request will fail again.",
         ApiError::InvalidDate(_) => "Use ISO 8601, such as `2026-07-15T14:00:00Z`.",
         ApiError::InvalidCountryFormat => "Use ISO 3166-1 alpha-2, such as `ES`.",
         ApiError::CountryNotSupported => "Ask support for the list of countries.",
         ApiError::NotFound => {
-            "Check the `sessionId` or `paymentReference`; below `/v3`, the service's name, and `paymentId` or `subscriptionToken`."
+            "Check the `sessionId`, `paymentReference` or `event_id`; below `/v3`, the service's name, and `paymentId` or `subscriptionToken`."
         }
         ApiError::NoSuchRoute => "Check the address.",
         ApiError::MethodNotAllowed(_) => "Use a method that the `Allow` header names.",
@@ -91,11 +91,14 @@ pub(crate) fn advice(error: &ApiError) -> &'static str {
         ApiError::TerminalBusy => {
             "Wait for the payment on it to end, 5 to 10 seconds, and try again."
         }
-        // Management alone answers these, which is not described here.
-        ApiError::Conflict(_) | ApiError::Unprocessable(_) => "Do what the message says.",
+        // Of webhooks, and of management, which is not described here.
+        ApiError::Conflict(_) => "Do what the message says.",
+        ApiError::Unprocessable(_) => {
+            "Have the endpoint of webhooks set or enabled, by whoever runs the service."
+        }
         ApiError::Replayed(first) => advice(first),
         ApiError::Internal(_) => {
-            "Retry with the same `Idempotency-Key`, after 1, 2, 4, 8 seconds. If it persists, tell support the `traceId`."
+            "Retry with the same `Idempotency-Key`, where there is one, after 1, 2, 4, 8 seconds. If it persists, tell support the `traceId`."
         }
     }
 }

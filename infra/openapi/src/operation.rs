@@ -31,8 +31,8 @@ pub(crate) struct Operation {
 /// Whose an operation is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Scope {
-    /// There twice, below `/external/v1` and `/external/v1/test`; what is posted has an `Idempotency-Key`.
-    Environments,
+    /// There twice, below `/external/v1` and `/external/v1/test`. Whether an `Idempotency-Key` is heeded.
+    Environments { idempotent: bool },
     /// There once: the API key says which environment is meant. Whether an `Idempotency-Key` is heeded.
     ByKey { idempotent: bool },
     /// There once, for everybody.
@@ -213,7 +213,7 @@ impl Operation {
     /// The environments that it is told apart in.
     pub(crate) fn environments(&self) -> &'static [Environment] {
         match self.scope {
-            Scope::Environments => &Environment::ALL,
+            Scope::Environments { .. } => &Environment::ALL,
             Scope::ByKey { .. } | Scope::Public => &[Environment::Live],
         }
     }
@@ -221,8 +221,10 @@ impl Operation {
     /// Its whole path in an environment.
     pub(crate) fn path_in(&self, environment: Environment) -> String {
         match (self.scope, environment) {
-            (Scope::Environments, Environment::Live) => format!("/external/v1{}", self.path),
-            (Scope::Environments, Environment::Test) => format!("/external/v1/test{}", self.path),
+            (Scope::Environments { .. }, Environment::Live) => format!("/external/v1{}", self.path),
+            (Scope::Environments { .. }, Environment::Test) => {
+                format!("/external/v1/test{}", self.path)
+            }
             (Scope::ByKey { .. } | Scope::Public, _) => format!("/v3/{{external}}{}", self.path),
         }
     }
@@ -230,8 +232,7 @@ impl Operation {
     /// Whether an `Idempotency-Key` is heeded.
     pub(crate) fn is_idempotent(&self) -> bool {
         match self.scope {
-            Scope::Environments => self.body.is_some(),
-            Scope::ByKey { idempotent } => idempotent,
+            Scope::Environments { idempotent } | Scope::ByKey { idempotent } => idempotent,
             Scope::Public => false,
         }
     }
@@ -240,7 +241,7 @@ impl Operation {
     pub(crate) fn all_errors(&self) -> Vec<ApiError> {
         let mut errors = match self.scope {
             Scope::Public => errors::for_everybody(),
-            Scope::Environments | Scope::ByKey { .. } => errors::everywhere(),
+            Scope::Environments { .. } | Scope::ByKey { .. } => errors::everywhere(),
         };
         errors.extend((self.errors)());
         if self.is_idempotent() {
@@ -291,7 +292,12 @@ impl Operation {
     fn responses(&self, environment: Environment) -> Map<String, Value> {
         let mut headers = json!({ "X-Trace-Id": { "$ref": "#/components/headers/TraceId" } });
         // A payment of `/v3` is repeated by its name.
-        if self.body.is_some() && self.scope != Scope::Public {
+        let is_repeated = match self.scope {
+            Scope::Environments { idempotent } => idempotent,
+            Scope::ByKey { .. } => self.body.is_some(),
+            Scope::Public => false,
+        };
+        if is_repeated {
             headers["Idempotent-Replayed"] =
                 json!({ "$ref": "#/components/headers/IdempotentReplayed" });
         }

@@ -74,7 +74,7 @@ fn introduction(body: &mut String) {
 
 fn section(body: &mut String, document: &Document, operation: &Operation) {
     let in_test = match operation.scope {
-        Scope::Environments => format!(
+        Scope::Environments { .. } => format!(
             " <small>in Test <code>{}</code></small>",
             breakable(&operation.path_in(Environment::Test))
         ),
@@ -203,7 +203,7 @@ fn table(body: &mut String, rows: &[Row], with_required: bool) {
 /// The request as a reader would send it.
 fn curl(operation: &Operation) -> String {
     let mut path = match operation.scope {
-        Scope::Environments => format!("$API{}", operation.path),
+        Scope::Environments { .. } => format!("$API{}", operation.path),
         Scope::ByKey { .. } | Scope::Public => {
             format!(
                 "https://payments.example{}",
@@ -278,7 +278,7 @@ fn webhooks(body: &mut String, document: &Document) {
 fn catalogue(body: &mut String, document: &Document) {
     body.push_str(
         "<h2 id=\"errors\">Errors</h2>\n<section>\n<p>Every error has this body. 4xx: correct the request before you send it \
-         again. 5xx: send it again with the same <code>Idempotency-Key</code>, after 1, 2, 4, 8 seconds.</p>\n",
+         again. 5xx: send it again with the same <code>Idempotency-Key</code>, if it takes one, after 1, 2, 4, 8 seconds.</p>\n",
     );
     let example = "{\n  \"success\": false,\n  \"error\": {\n    \"message\": \"IP not allowed.\",\n    \"code\": 11002,\n    \
                    \"statusCode\": 403,\n    \"traceId\": \"b2f3d36dc305249e8d1ebaa49ef616f1\"\n  }\n}";

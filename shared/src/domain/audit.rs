@@ -11,7 +11,7 @@ use super::time::Ticks;
 /// Who changed what no operator asked for: an endpoint that failed for days is disabled by the service itself.
 pub const SERVICE: &str = "service";
 
-/// One change, by an operator unless it says otherwise, written with it in one transaction.
+/// One change, by an operator, by the merchant or by the service itself, written with it in one transaction.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct AuditRecord {
@@ -19,11 +19,14 @@ pub struct AuditRecord {
     pub id: String,
     /// When.
     pub at: Ticks,
-    /// Who: the ARN that signed the request, or [`SERVICE`].
+    /// Who: the ARN that signed the request, the id of the merchant's API key, or [`SERVICE`].
     pub who: String,
     /// From where: the address that API Gateway saw.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from: Option<IpAddr>,
+    /// When it is forgotten; never, if nothing is said. What merchants have sent again would pile up otherwise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub forgotten_at: Option<Ticks>,
     /// The request, or the message, that it was, as in the logs.
     pub trace_id: String,
     /// What was done.
@@ -39,7 +42,7 @@ pub struct AuditRecord {
     pub new: Option<Settings>,
 }
 
-/// What an operator did.
+/// What was done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum AuditAction {
     /// A merchant was created.

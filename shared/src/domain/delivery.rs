@@ -181,7 +181,7 @@ pub struct Delivery {
     /// When it became terminal.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ended_at: Option<Ticks>,
-    /// Whether an operator asked for it, so that nobody has named it on the queue yet.
+    /// Whether somebody asked for it, so that nobody has named it on the queue yet.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub requested: bool,
 }
@@ -233,7 +233,7 @@ impl Delivery {
         }
     }
 
-    /// The delivery of an event that an operator asks for, due at once.
+    /// The delivery of an event that somebody asks for, due at once.
     #[must_use]
     pub fn requested(event: &Event, endpoint: &str, now: Ticks) -> Self {
         Self {

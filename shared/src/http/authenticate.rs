@@ -32,6 +32,7 @@ pub fn key_of(key: &PresentedKey) -> Key {
 /// A caller whose key is good and whose address is allowed.
 #[derive(Debug)]
 pub struct Caller {
+    key_id: String,
     webcode: Webcode,
 }
 
@@ -49,11 +50,18 @@ pub fn admit(found: Option<Item>, request: &ApiRequest) -> Result<Caller, ApiErr
     }
     request.note_caller(&record.id, &record.webcode);
     Ok(Caller {
+        key_id: record.id,
         webcode: record.webcode,
     })
 }
 
 impl Caller {
+    /// The id of the key, which is no secret.
+    #[must_use]
+    pub fn key_id(&self) -> &str {
+        &self.key_id
+    }
+
     /// The merchant that the key belongs to.
     #[must_use]
     pub const fn webcode(&self) -> &Webcode {

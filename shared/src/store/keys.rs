@@ -93,7 +93,7 @@ impl Key {
         Self::new(format!("W#{webcode}"), format!("{KEY_ENTRIES}{id}"))
     }
 
-    /// A record of what an operator changed of a merchant's settings.
+    /// A record of a change of a merchant's settings, or of what was sent again.
     #[must_use]
     pub fn audit_record(webcode: &Webcode, at: Ticks, id: &str) -> Self {
         Self::new(

@@ -7,9 +7,9 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use serde::Serialize;
 
 use super::items::{MerchantConfig, Webhook, item_of, read, value_of};
-use super::keys::{AUDIT_RECORDS, KEY_ENTRIES, Key, PK, SK};
+use super::keys::{AUDIT_RECORDS, EXPIRES_AT, KEY_ENTRIES, Key, PK, SK};
 use super::retry::{Deadline, Unavailable, failure, retrying};
-use super::write::{Update, Write};
+use super::write::{Update, Write, number_value};
 use super::{Item, Store};
 use crate::domain::api_key::{KeyHash, Network};
 use crate::domain::audit::AuditRecord;
@@ -80,7 +80,11 @@ pub fn create_audit_record(
     writer: &str,
 ) -> Result<Write, Unavailable> {
     let key = Key::audit_record(webcode, record.at, &record.id);
-    Ok(Write::create(key, item_of(record)?, writer))
+    let mut item = item_of(record)?;
+    if let Some(at) = record.forgotten_at {
+        item.insert(EXPIRES_AT.to_owned(), number_value(at.unix_seconds()));
+    }
+    Ok(Write::create(key, item, writer))
 }
 
 /// Gives an API key that is not revoked another list of addresses: it holds on the very next request.

@@ -25,7 +25,7 @@ pub(crate) const TAGS: &[(&str, &str)] = &[
     ),
     (
         "Deliveries",
-        "What became of the webhooks of the last 30 days.",
+        "What became of the webhooks of the last 30 days, and having them sent again.",
     ),
     (
         "External services",
@@ -50,6 +50,9 @@ pub(crate) fn all() -> Vec<Operation> {
         pos::PAY,
         webhooks::LIST,
         webhooks::SHOW,
+        webhooks::RESEND,
+        webhooks::RESEND_MISSED,
+        webhooks::PING,
         external::PAY,
         external::REFUND,
         external::STATUS,

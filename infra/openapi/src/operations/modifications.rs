@@ -13,7 +13,7 @@ fn errors() -> Vec<ApiError> {
 
 pub(super) const REFUND: Operation = Operation {
     method: Method::Post,
-    scope: Scope::Environments,
+    scope: Scope::Environments { idempotent: true },
     path: "/payment/refund",
     id: "refundPayment",
     tag: "Modifications",
@@ -51,7 +51,7 @@ pub(super) const REFUND: Operation = Operation {
 
 pub(super) const CAPTURE: Operation = Operation {
     method: Method::Post,
-    scope: Scope::Environments,
+    scope: Scope::Environments { idempotent: true },
     path: "/payment/capture",
     id: "capturePayment",
     tag: "Modifications",
@@ -88,7 +88,7 @@ pub(super) const CAPTURE: Operation = Operation {
 
 pub(super) const CANCEL: Operation = Operation {
     method: Method::Post,
-    scope: Scope::Environments,
+    scope: Scope::Environments { idempotent: true },
     path: "/payment/cancel",
     id: "cancelPayment",
     tag: "Modifications",
@@ -122,7 +122,7 @@ pub(super) const CANCEL: Operation = Operation {
 
 pub(super) const EXTEND: Operation = Operation {
     method: Method::Post,
-    scope: Scope::Environments,
+    scope: Scope::Environments { idempotent: true },
     path: "/payment/extend",
     id: "extendPayment",
     tag: "Modifications",
@@ -157,7 +157,7 @@ pub(super) const EXTEND: Operation = Operation {
 
 pub(super) const LIST: Operation = Operation {
     method: Method::Get,
-    scope: Scope::Environments,
+    scope: Scope::Environments { idempotent: false },
     path: "/payment/modifications",
     id: "listModifications",
     tag: "Modifications",

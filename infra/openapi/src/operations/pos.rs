@@ -7,7 +7,7 @@ use crate::operation::{Body, Data, Method, Operation, Scope, Success, WEBCODE, o
 
 pub(super) const TERMINALS: Operation = Operation {
     method: Method::Get,
-    scope: Scope::Environments,
+    scope: Scope::Environments { idempotent: false },
     path: "/pos/terminals",
     id: "listTerminals",
     tag: "Terminals",
@@ -47,7 +47,7 @@ pub(super) const TERMINALS: Operation = Operation {
 
 pub(super) const PAY: Operation = Operation {
     method: Method::Post,
-    scope: Scope::Environments,
+    scope: Scope::Environments { idempotent: true },
     path: "/pos/payment",
     id: "chargeTerminal",
     tag: "Terminals",

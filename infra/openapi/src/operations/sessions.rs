@@ -15,7 +15,7 @@ const OF_PAYMENT: &str = r#"{
 
 pub(super) const CREATE: Operation = Operation {
     method: Method::Post,
-    scope: Scope::Environments,
+    scope: Scope::Environments { idempotent: true },
     path: "/payment/session",
     id: "createSession",
     tag: "Sessions",
@@ -77,7 +77,7 @@ pub(super) const CREATE: Operation = Operation {
 
 pub(super) const QUERY: Operation = Operation {
     method: Method::Get,
-    scope: Scope::Environments,
+    scope: Scope::Environments { idempotent: false },
     path: "/payment/session/{sessionId}",
     id: "querySession",
     tag: "Sessions",
@@ -175,7 +175,7 @@ pub(super) const QUERY: Operation = Operation {
 
 pub(super) const LIST: Operation = Operation {
     method: Method::Get,
-    scope: Scope::Environments,
+    scope: Scope::Environments { idempotent: false },
     path: "/payment/sessions",
     id: "listSessions",
     tag: "Sessions",

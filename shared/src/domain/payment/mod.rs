@@ -94,7 +94,7 @@ pub enum EventCode {
     AuthorisationExpired,
     /// The processor took the money back.
     Chargeback,
-    /// Nothing: an operator tests the endpoint.
+    /// Nothing: somebody tests the endpoint.
     Ping,
 }
 

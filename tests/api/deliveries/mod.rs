@@ -1,4 +1,6 @@
-//! What became of webhooks, as their merchant may look at it with its API key.
+//! What became of webhooks, as their merchant may look at it with its API key, and has them sent again.
+
+mod resend;
 
 use std::time::Duration;
 
@@ -91,7 +93,13 @@ async fn a_merchant_sees_attempts_and_never_what_was_answered() {
     );
     let listed = shop.get(LIST, &[]).await;
     assert_eq!(listed.data()[0].get("body"), None);
-    for answer in [&answer, &listed] {
+    let again = format!("{LIST}/{event_id}/resend");
+    let resent = shop
+        .post(&again, &json!({ "webcode": "SHOP01" }))
+        .send()
+        .await;
+    assert_eq!(resent.status, 202);
+    for answer in [&answer, &listed, &resent] {
         for secret in ["418", "secret", "header"] {
             assert!(!answer.text.contains(secret), "{}", answer.text);
         }
