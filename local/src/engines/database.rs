@@ -2,6 +2,7 @@
 
 use std::fmt::Display;
 use std::path::Path;
+use std::thread;
 
 use dynoxide::{Database, DynoxideError};
 use serde_json::{Value, json};
@@ -108,8 +109,20 @@ impl DatabaseEngine {
     }
 
     /// Deletes what has expired, as DynamoDB does now and then. Gives the number of items.
+    ///
+    /// It reads every item. On the engine's own thread all requests would wait for the last of them; from another one they get their
+    /// turn every few items.
     pub(crate) async fn expire(&self) -> Result<usize, EngineError> {
-        self.run(Database::sweep_ttl).await
+        let Shared(database) = self.database.clone();
+        let (tell, told) = oneshot::channel();
+        // A thread of its own and not the runtime's, which would not end before it.
+        thread::Builder::new()
+            .name("expiry".to_owned())
+            .spawn(move || tell.send(database.sweep_ttl()))
+            .map_err(EngineError::Thread)?;
+        told.await
+            .map_err(|_| EngineError::Stopped)?
+            .map_err(refused)
     }
 }
 

@@ -153,4 +153,25 @@ mod tests {
         assert_eq!(database.expire().await.expect("it can be swept"), 1);
         assert_eq!(database.expire().await.expect("it can be swept"), 0);
     }
+
+    #[tokio::test]
+    async fn requests_get_their_turn_while_expired_items_are_looked_for() {
+        const ITEMS: u32 = 1_000;
+        let (database, tables) = house().await;
+        let item = |number| json!({"pk": {"S": format!("{number}")}, "sk": {"S": "I"}, "expiresAt": {"N": "99999999999"}});
+        database.put(&tables[0].id, (0..ITEMS).map(item)).await;
+        let database = std::sync::Arc::new(database);
+        let looking = tokio::spawn({
+            let database = std::sync::Arc::clone(&database);
+            async move { database.expire().await }
+        });
+        let mut answered = 0;
+        while !looking.is_finished() {
+            let found = database.describe(&tables[0].id).await;
+            assert!(found.expect("an answer").is_some());
+            answered += 1;
+        }
+        // It reads them in forty pages.
+        assert!(answered >= 10, "{answered}: they waited for all of it");
+    }
 }

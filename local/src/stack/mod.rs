@@ -32,8 +32,8 @@ pub(crate) use running::Running;
 /// How long everything together may take to stop.
 const STOP_WITHIN: Duration = Duration::from_secs(8);
 
-/// How often expired items are deleted.
-const EXPIRE_EVERY: Duration = Duration::from_secs(60);
+/// How often expired items are deleted: each time every item is read. Nothing relies on it, as nothing may in the cloud.
+const EXPIRE_EVERY: Duration = Duration::from_secs(6 * 60 * 60);
 
 /// Why a stack does not start.
 #[derive(Debug, thiserror::Error)]
