@@ -13,7 +13,7 @@ const EVENT: Parameter = Parameter {
     place: Place::Path,
     required: true,
     description: "`event_id` of the webhook.",
-    schema: r#"{"type": "string"}"#,
+    schema: r#"{"type": "string", "pattern": "^evt_[A-Za-z0-9-]{1,64}_[0-9]+$"}"#,
     example: "evt_SHOP01-PXT-17195123456789_1",
 };
 
@@ -133,7 +133,11 @@ pub(super) const RESEND: Operation = Operation {
 }"#,
         links: &[],
     },
-    errors: || vec![ApiError::NotFound, UNDER_WAY, NOT_ENABLED],
+    errors: || {
+        // API Gateway cuts a path at a question mark, encoded or not: what is left is the address of `SHOW`.
+        let cut = ApiError::MethodNotAllowed(String::new());
+        vec![ApiError::NotFound, cut, UNDER_WAY, NOT_ENABLED]
+    },
 };
 
 pub(super) const RESEND_MISSED: Operation = Operation {
