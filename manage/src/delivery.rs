@@ -144,14 +144,14 @@ impl DeliveryCommand {
                 asked(Method::GET, path, None, View::Delivery)
             }
             Self::Resend { webcode, event } => {
-                let path = format!("{at}/{event}/resend");
-                let body = json!({ "webcode": webcode });
+                let path = format!("{base}/webhook/resend");
+                let body = json!({ "webcode": webcode, "eventId": event });
                 asked(Method::POST, path, Some(body), View::Delivery)
             }
             Self::ResendFailed { webcode, missed } => {
                 let mut body = missed.body();
                 body["webcode"] = json!(webcode);
-                let path = format!("{at}/resend");
+                let path = format!("{base}/webhook/resend-missed");
                 asked(Method::POST, path, Some(body), View::Resent)
             }
         }

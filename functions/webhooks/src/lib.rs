@@ -1,4 +1,4 @@
-//! `…/webhook/deliveries` and `…/webhook/ping`: what became of a merchant's events, for the merchant itself, who can have them sent
+//! `…/webhook/{deliveries, resend, resend-missed, ping}`: what became of a merchant's events, for the merchant itself, who can have them sent
 //! again, and a test event. Where they are sent is set by operators (docs/management.md).
 //!
 //! What a receiver answered, its status included, is shown to operators alone: else a merchant's webhook would be a way to look at

@@ -25,12 +25,16 @@ pub fn schemas(components: ComponentsBuilder) -> ComponentsBuilder {
     .fold(components, |components, add| add(components))
 }
 
-/// Whose event is to be sent again. Unknown fields are ignored.
+/// Which event is to be sent again. Unknown fields are ignored.
 #[derive(ToSchema)]
+#[schema(rename_all = "camelCase")]
 #[expect(dead_code, reason = "its schema is all that is used")]
 struct ResendDelivery {
     /// Your identifier. It must be that of the API key.
     webcode: Webcode,
+    /// `event_id` of the webhook.
+    #[schema(example = "evt_SHOP01-PXT-17195123456789_1")]
+    event_id: String,
 }
 
 /// Which events are to be sent again. Unknown fields are ignored, and `null` is the same as absent.

@@ -1,4 +1,4 @@
-//! `POST …/webhook/deliveries/{event}/resend` and `POST …/webhook/deliveries/resend`: what was sent before, or was missed, is sent again.
+//! `POST …/webhook/resend` and `POST …/webhook/resend-missed`: what was sent before, or was missed, is sent again.
 
 use http::StatusCode;
 use serde::Serialize;
@@ -14,14 +14,14 @@ use crate::shown::Shown;
 
 /// Sends one event again.
 pub(crate) async fn one(app: &App, request: &ApiRequest) -> Result<Reply, ApiError> {
-    let asked = asked(app, request, |_, _| Ok(())).await?;
-    // What cannot be an event names nothing.
-    let event = request
-        .path_variable("event")
-        .and_then(|text| EventId::find(&text))
-        .ok_or(ApiError::NotFound)?;
+    let asked = asked(app, request, |_, body| {
+        // What cannot be an event names nothing.
+        Ok(EventId::find(Fields::of(body).text("eventId")?))
+    })
+    .await?;
+    let event = asked.parsed.as_ref().ok_or(ApiError::NotFound)?;
     let actor = asked.actor(app, request);
-    let delivery = redelivery::resend(&actor, &asked.webcode, &event).await?;
+    let delivery = redelivery::resend(&actor, &asked.webcode, event).await?;
     Reply::new(StatusCode::ACCEPTED, &Shown::row(delivery))
 }
 

@@ -17,8 +17,8 @@ pub(crate) enum Endpoint {
 const ROUTES: [(&str, Endpoint); 5] = [
     ("GET /webhook/deliveries", Endpoint::List),
     ("GET /webhook/deliveries/{event}", Endpoint::Show),
-    ("POST /webhook/deliveries/resend", Endpoint::ResendMissed),
-    ("POST /webhook/deliveries/{event}/resend", Endpoint::Resend),
+    ("POST /webhook/resend-missed", Endpoint::ResendMissed),
+    ("POST /webhook/resend", Endpoint::Resend),
     ("POST /webhook/ping", Endpoint::Ping),
 ];
 

@@ -93,11 +93,8 @@ async fn a_merchant_sees_attempts_and_never_what_was_answered() {
     );
     let listed = shop.get(LIST, &[]).await;
     assert_eq!(listed.data()[0].get("body"), None);
-    let again = format!("{LIST}/{event_id}/resend");
-    let resent = shop
-        .post(&again, &json!({ "webcode": "SHOP01" }))
-        .send()
-        .await;
+    let body = json!({ "webcode": "SHOP01", "eventId": event_id });
+    let resent = shop.post("/webhook/resend", &body).send().await;
     assert_eq!(resent.status, 202);
     for answer in [&answer, &listed, &resent] {
         for secret in ["418", "secret", "header"] {

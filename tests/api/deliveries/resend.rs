@@ -11,10 +11,11 @@ use tests::{Fault, Operator};
 use super::*;
 
 const PING: &str = "/webhook/ping";
-const MISSED: &str = "/webhook/deliveries/resend";
+const MISSED: &str = "/webhook/resend-missed";
+const RESEND: &str = "/webhook/resend";
 
-fn of(event_id: &str) -> String {
-    format!("{LIST}/{event_id}/resend")
+fn of(shop: &Shop, event_id: &str) -> Value {
+    json!({ "webcode": shop.webcode, "eventId": event_id })
 }
 
 fn whose(shop: &Shop) -> Value {
@@ -48,7 +49,7 @@ async fn a_merchant_has_an_event_sent_again() {
     let app = TestApp::start().await;
     let (shop, receiver) = shop(&app).await;
     let event_id = told(&app, &shop).await;
-    let answer = shop.post(&of(&event_id), &whose(&shop)).send().await;
+    let answer = shop.post(RESEND, &of(&shop, &event_id)).send().await;
     assert_eq!(answer.status, 202);
     let shown = answer.data();
     assert_eq!(
@@ -191,7 +192,7 @@ async fn nothing_is_sent_where_nothing_is_enabled() {
     missed["from"] = json!("2020-01-01");
     missed["to"] = json!("2100-01-01");
     for (path, body) in [
-        (of(&event_id), whose(&shop)),
+        (RESEND.to_owned(), of(&shop, &event_id)),
         (MISSED.to_owned(), missed),
         (PING.to_owned(), whose(&shop)),
     ] {
@@ -214,7 +215,7 @@ async fn nobody_has_anything_sent_to_somebody_else() {
     missed["from"] = json!("2020-01-01");
     missed["to"] = json!("2100-01-01");
     for (path, body) in [
-        (of(&event_id), whose(&shop)),
+        (RESEND.to_owned(), of(&shop, &event_id)),
         (MISSED.to_owned(), missed),
         (PING.to_owned(), whose(&shop)),
     ] {
@@ -237,12 +238,12 @@ async fn nobody_has_anything_sent_to_somebody_else() {
         assert_eq!(refused.error(), (400, Some(12001)), "{path}");
     }
     // In one's own name, somebody else's event.
-    let refused = other.post(&of(&event_id), &whose(&other)).send().await;
+    let refused = other.post(RESEND, &of(&other, &event_id)).send().await;
     assert_eq!(refused.error(), (403, Some(11008)));
-    let refused = live.post(&of(&event_id), &whose(&live)).send().await;
+    let refused = live.post(RESEND, &of(&live, &event_id)).send().await;
     assert_eq!(refused.error(), (404, Some(10404)));
     for event in ["evt_SHOP01-PXTT-17820000000000_1", "x", "evt_x_1"] {
-        let missing = shop.post(&of(event), &whose(&shop)).send().await;
+        let missing = shop.post(RESEND, &of(&shop, &event)).send().await;
         assert_eq!(missing.error(), (404, Some(10404)), "{event}");
     }
     app.settle().await;
@@ -262,13 +263,13 @@ async fn an_event_that_is_on_its_way_is_not_sent_again_beside_that() {
     let event_id = format!("evt_{payment_reference}_1");
     join(app.settle(), async {
         receiver.wait_for(1).await;
-        let refused = shop.post(&of(&event_id), &whose(&shop)).send().await;
+        let refused = shop.post(RESEND, &of(&shop, &event_id)).send().await;
         assert_eq!(refused.error(), (409, None));
         assert_eq!(refused.header("retry-after"), Some("1"));
         receiver.hold(false);
     })
     .await;
-    shop.post(&of(&event_id), &whose(&shop))
+    shop.post(RESEND, &of(&shop, &event_id))
         .send()
         .await
         .expect_success();
@@ -284,7 +285,7 @@ async fn of_64_that_ask_at_once_nobody_is_lost() {
     app.settle().await;
     let event_id = format!("evt_{payment_reference}_1");
     let asking = (0..64).map(|_| async {
-        let answer = shop.post(&of(&event_id), &whose(&shop)).send().await;
+        let answer = shop.post(RESEND, &of(&shop, &event_id)).send().await;
         // Sent meanwhile, for some of them.
         app.settle().await;
         answer
@@ -339,7 +340,10 @@ async fn passing_faults_are_not_noticed() {
             enabled(true).await;
             let mut body = whose(&shop);
             let path = match what {
-                "one" => of(&event_id),
+                "one" => {
+                    body = of(&shop, &event_id);
+                    RESEND.to_owned()
+                }
                 "missed" => {
                     body["from"] = json!(from);
                     body["to"] = json!(later(&app));
@@ -397,12 +401,9 @@ async fn sending_again_costs_three_trips() {
     let app = TestApp::start().await;
     let (shop, _receiver) = shop(&app).await;
     let event_id = told(&app, &shop).await;
-    for path in [of(&event_id), PING.to_owned()] {
+    for (path, body) in [(RESEND, of(&shop, &event_id)), (PING, whose(&shop))] {
         app.wire.take_calls();
-        shop.post(&path, &whose(&shop))
-            .send()
-            .await
-            .expect_success();
+        shop.post(path, &body).send().await.expect_success();
         let calls = app.wire.take_calls();
         let operations: Vec<&str> = calls.iter().map(|call| call.operation.as_str()).collect();
         let expected = ["BatchGetItem", "BatchGetItem", "TransactWriteItems"];

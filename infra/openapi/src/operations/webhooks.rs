@@ -13,7 +13,7 @@ const EVENT: Parameter = Parameter {
     place: Place::Path,
     required: true,
     description: "`event_id` of the webhook.",
-    schema: r#"{"type": "string", "pattern": "^evt_[A-Za-z0-9-]{1,64}_[0-9]+$"}"#,
+    schema: r#"{"type": "string"}"#,
     example: "evt_SHOP01-PXT-17195123456789_1",
 };
 
@@ -101,17 +101,18 @@ pub(super) const SHOW: Operation = Operation {
 pub(super) const RESEND: Operation = Operation {
     scope: Scope::Environments { idempotent: false },
     method: Method::Post,
-    path: "/webhook/deliveries/{event}/resend",
+    path: "/webhook/resend",
     id: "resendDelivery",
     tag: "Deliveries",
     summary: "Send an event again",
     description: "Whatever became of it: at once, and after a failure as often as the first time. It has the same `event_id` and the same body. \
                   409 while an attempt is under way. It takes no `Idempotency-Key`: its receiver knows an event that comes twice by its `event_id`.",
-    parameters: &[EVENT],
+    parameters: &[],
     body: Some(Body {
         schema: "ResendDelivery",
         example: r#"{
-  "webcode": "SHOP01"
+  "webcode": "SHOP01",
+  "eventId": "evt_SHOP01-PXT-17195123456789_1"
 }"#,
     }),
     success: Success {
@@ -133,17 +134,13 @@ pub(super) const RESEND: Operation = Operation {
 }"#,
         links: &[],
     },
-    errors: || {
-        // API Gateway cuts a path at a question mark, encoded or not: what is left is the address of `SHOW`.
-        let cut = ApiError::MethodNotAllowed(String::new());
-        vec![ApiError::NotFound, cut, UNDER_WAY, NOT_ENABLED]
-    },
+    errors: || vec![ApiError::NotFound, UNDER_WAY, NOT_ENABLED],
 };
 
 pub(super) const RESEND_MISSED: Operation = Operation {
     scope: Scope::Environments { idempotent: false },
     method: Method::Post,
-    path: "/webhook/deliveries/resend",
+    path: "/webhook/resend-missed",
     id: "resendDeliveries",
     tag: "Deliveries",
     summary: "Send again what was missed",
