@@ -243,7 +243,7 @@ async fn nobody_has_anything_sent_to_somebody_else() {
     let refused = live.post(RESEND, &of(&live, &event_id)).send().await;
     assert_eq!(refused.error(), (404, Some(10404)));
     for event in ["evt_SHOP01-PXTT-17820000000000_1", "x", "evt_x_1"] {
-        let missing = shop.post(RESEND, &of(&shop, &event)).send().await;
+        let missing = shop.post(RESEND, &of(&shop, event)).send().await;
         assert_eq!(missing.error(), (404, Some(10404)), "{event}");
     }
     app.settle().await;
