@@ -1,5 +1,7 @@
 //! What the lists of merchants have in common: filters, span, cursor (contract README, *Lists*).
 
+use serde::Serialize;
+
 use crate::app::{App, REQUEST_WITHIN};
 use crate::config::Config;
 use crate::cursor::Cursors;
@@ -10,7 +12,6 @@ use crate::http::fields::parse_webcode;
 use crate::http::{ApiError, ApiRequest, Pagination, Reply};
 use crate::store::list::{Rows, Span};
 use crate::store::{Deadline, Item, Unavailable};
-use serde::Serialize;
 
 /// A list, with its own filters.
 pub trait Listing: Serialize + Sized {
@@ -143,7 +144,11 @@ fn parse<L: Listing>(app: &App, request: &ApiRequest) -> Result<Asked<L>, ApiErr
     })
 }
 
-fn time(request: &ApiRequest, name: &'static str) -> Result<Option<Ticks>, ApiError> {
+/// A filter that is a time.
+///
+/// # Errors
+/// 12002 naming the filter.
+pub fn time(request: &ApiRequest, name: &'static str) -> Result<Option<Ticks>, ApiError> {
     request
         .query_parameter(name)
         .map(|text| parse_iso_8601(&text).ok_or(ApiError::InvalidDate(name)))

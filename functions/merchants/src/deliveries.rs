@@ -5,8 +5,9 @@ use serde::Serialize;
 use serde_json::Value;
 use shared::domain::delivery::{DEFAULT_ENDPOINT, Delivery, DeliveryState, ErrorClass};
 use shared::domain::event::EventId;
-use shared::domain::time::{Ticks, parse_iso_8601};
+use shared::domain::time::Ticks;
 use shared::http::{ApiError, Fields, Pagination, Reply};
+use shared::listing::{one_of, time};
 use shared::redelivery::{self, Missed};
 use shared::store::list::Span;
 use shared::store::{self, Key};
@@ -79,14 +80,13 @@ fn row(delivery: &Delivery) -> Row<'_> {
 /// Lists deliveries, newest first.
 pub(crate) async fn list(task: &Task<'_>) -> Result<Reply, ApiError> {
     let webcode = task.webcode()?;
-    let parameter = |name| task.request.query_parameter(name);
-    let state = parameter("state").as_deref().map(state).transpose()?;
-    let time = |name| time(name, parameter(name).as_deref());
-    let limit = task.request.limit()?;
+    let request = task.request;
+    let state = one_of(request, "state", &DeliveryState::NAMED)?;
+    let limit = request.limit()?;
     let span = Span {
-        from: time("from")?,
-        to: time("to")?,
-        after: cursor::read(parameter("cursor").as_deref(), place)?,
+        from: time(request, "from")?,
+        to: time(request, "to")?,
+        after: cursor::read(request.query_parameter("cursor").as_deref(), place)?,
         limit,
     };
     let wanted = |found: &Delivery| state.is_none_or(|state| state == found.state);
@@ -165,17 +165,6 @@ async fn find(task: &Task<'_>, event: &EventId) -> Result<(Key, Delivery), ApiEr
         .load([Some(key.clone())], task.deadline)
         .await?;
     Ok((key, store::read(found.ok_or(ApiError::NotFound)?)?))
-}
-
-fn state(text: &str) -> Result<DeliveryState, ApiError> {
-    serde_json::from_value(Value::from(text)).map_err(|_| {
-        ApiError::invalid("state must be waiting, sending, delivered, failed or skipped.")
-    })
-}
-
-fn time(name: &'static str, text: Option<&str>) -> Result<Option<Ticks>, ApiError> {
-    text.map(|text| parse_iso_8601(text).ok_or(ApiError::InvalidDate(name)))
-        .transpose()
 }
 
 /// A place in a merchant's list: a time and an event. `None`: the text is none.

@@ -12,14 +12,6 @@ use shared::store::{self, Item, Unavailable};
 
 use crate::shown::Shown;
 
-const STATES: [(&str, DeliveryState); 5] = [
-    ("waiting", DeliveryState::Waiting),
-    ("sending", DeliveryState::Sending),
-    ("delivered", DeliveryState::Delivered),
-    ("failed", DeliveryState::Failed),
-    ("skipped", DeliveryState::Skipped),
-];
-
 /// The filters of the list of deliveries.
 #[derive(Debug, Serialize)]
 pub(crate) struct Deliveries {
@@ -31,7 +23,7 @@ impl Listing for Deliveries {
 
     fn parse(request: &ApiRequest) -> Result<Self, ApiError> {
         Ok(Self {
-            state: one_of(request, "state", &STATES)?,
+            state: one_of(request, "state", &DeliveryState::NAMED)?,
         })
     }
 

@@ -1,7 +1,7 @@
 //! Which endpoint a request is for.
 
 use http::Method;
-use shared::http::route_matches;
+use shared::http::find_route;
 
 /// What a merchant can ask for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,14 +25,10 @@ const ROUTES: [(&str, Endpoint); 5] = [
 /// The route of a request, for the log, and its endpoint. API Gateway sends nothing here that has none.
 pub(crate) fn find(method: &Method, path: &str) -> (&'static str, Option<Endpoint>) {
     let path = path.find("/webhook/").map_or("", |at| &path[at..]);
-    let found = ROUTES.iter().find(|(route, _)| {
-        route
-            .split_once(' ')
-            .is_some_and(|(verb, pattern)| verb == method.as_str() && route_matches(pattern, path))
-    });
-    found.map_or(("/webhook", None), |(route, endpoint)| {
-        (route, Some(*endpoint))
-    })
+    match find_route(&ROUTES, method, path) {
+        Some((route, endpoint)) => (route, Some(endpoint)),
+        None => ("/webhook", None),
+    }
 }
 
 #[cfg(test)]

@@ -46,6 +46,15 @@ pub enum DeliveryState {
 }
 
 impl DeliveryState {
+    /// All of them, by their names in filters.
+    pub const NAMED: [(&str, Self); 5] = [
+        ("waiting", Self::Waiting),
+        ("sending", Self::Sending),
+        ("delivered", Self::Delivered),
+        ("failed", Self::Failed),
+        ("skipped", Self::Skipped),
+    ];
+
     /// Whether nothing will happen any more on its own.
     #[must_use]
     pub const fn is_terminal(self) -> bool {

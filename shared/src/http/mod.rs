@@ -14,5 +14,5 @@ pub use error::ApiError;
 pub use fields::Fields;
 pub use reply::{Pagination, Reply};
 pub use request::ApiRequest;
-pub use route::route_matches;
+pub use route::{find_route, route_matches};
 pub use serve::serve;

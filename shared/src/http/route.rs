@@ -1,5 +1,7 @@
 //! Routes as the template writes them.
 
+use http::Method;
+
 /// Whether a path is one of a route, whose `{variables}` stand for one segment each.
 #[must_use]
 pub fn route_matches(route: &str, path: &str) -> bool {
@@ -12,6 +14,21 @@ pub fn route_matches(route: &str, path: &str) -> bool {
             _ => return false,
         }
     }
+}
+
+/// The first of some routes, `METHOD /path`, that a request is for, with what stands beside it.
+#[must_use]
+pub fn find_route<E: Copy>(
+    routes: &[(&'static str, E)],
+    method: &Method,
+    path: &str,
+) -> Option<(&'static str, E)> {
+    let is_for = |route: &str| {
+        route
+            .split_once(' ')
+            .is_some_and(|(verb, pattern)| verb == method.as_str() && route_matches(pattern, path))
+    };
+    routes.iter().copied().find(|(route, _)| is_for(route))
 }
 
 #[cfg(test)]

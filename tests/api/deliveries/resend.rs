@@ -22,6 +22,26 @@ fn whose(shop: &Shop) -> Value {
     json!({ "webcode": shop.webcode })
 }
 
+/// Each request that sends something, for one event and for all there are.
+fn everything(shop: &Shop, event_id: &str) -> [(&'static str, Value); 3] {
+    let mut missed = whose(shop);
+    missed["from"] = json!("2020-01-01");
+    missed["to"] = json!("2100-01-01");
+    [
+        (RESEND, of(shop, event_id)),
+        (MISSED, missed),
+        (PING, whose(shop)),
+    ]
+}
+
+/// Enables or disables the endpoint of SHOP01 in Test.
+async fn enable(app: &TestApp, enabled: bool) {
+    let operator = Operator::new(app.client(), "SHOP01", "test");
+    let body = json!({ "enabled": enabled });
+    let answer = operator.here(Method::PATCH, "webhook", &body).await;
+    answer.expect_success();
+}
+
 /// A time after everything that was made so far.
 fn later(app: &TestApp) -> String {
     app.clock.now().plus(Duration::from_secs(1)).iso()
@@ -120,13 +140,7 @@ async fn a_merchant_has_sent_again_what_it_missed_and_nothing_else() {
 async fn what_is_too_much_for_one_request_is_asked_for_page_by_page() {
     let app = TestApp::start().await;
     let (shop, receiver) = shop(&app).await;
-    let operator = Operator::new(app.client(), "SHOP01", "test");
-    let enabled = async |enabled: bool| {
-        let body = json!({ "enabled": enabled });
-        let answer = operator.here(Method::PATCH, "webhook", &body).await;
-        answer.expect_success();
-    };
-    enabled(false).await;
+    enable(&app, false).await;
     const EVENTS: usize = 103;
     for _ in 0..EVENTS {
         let created = shop.create_session().send().await.data();
@@ -134,7 +148,7 @@ async fn what_is_too_much_for_one_request_is_asked_for_page_by_page() {
         shop.pay(page, "Test User").await;
     }
     app.settle().await;
-    enabled(true).await;
+    enable(&app, true).await;
     let mut body = json!({
         "webcode": "SHOP01", "from": "2020-01-01", "to": later(&app), "states": ["skipped"],
     });
@@ -181,22 +195,10 @@ async fn nothing_is_sent_where_nothing_is_enabled() {
     let app = TestApp::start().await;
     let (shop, receiver) = shop(&app).await;
     let event_id = told(&app, &shop).await;
-    let operator = Operator::new(app.client(), "SHOP01", "test");
-    let off = json!({ "enabled": false });
-    operator
-        .here(Method::PATCH, "webhook", &off)
-        .await
-        .expect_success();
+    enable(&app, false).await;
     let records = audit(&app).await.len();
-    let mut missed = whose(&shop);
-    missed["from"] = json!("2020-01-01");
-    missed["to"] = json!("2100-01-01");
-    for (path, body) in [
-        (RESEND.to_owned(), of(&shop, &event_id)),
-        (MISSED.to_owned(), missed),
-        (PING.to_owned(), whose(&shop)),
-    ] {
-        let refused = shop.post(&path, &body).send().await;
+    for (path, body) in everything(&shop, &event_id) {
+        let refused = shop.post(path, &body).send().await;
         assert_eq!(refused.error(), (422, Some(12001)), "{path}");
     }
     app.settle().await;
@@ -211,30 +213,23 @@ async fn nobody_has_anything_sent_to_somebody_else() {
     let event_id = told(&app, &shop).await;
     let other = Shop::demo(app.client(), "SHOP02", "test");
     let live = Shop::demo(app.client(), "SHOP01", "live");
-    let mut missed = whose(&shop);
-    missed["from"] = json!("2020-01-01");
-    missed["to"] = json!("2100-01-01");
-    for (path, body) in [
-        (RESEND.to_owned(), of(&shop, &event_id)),
-        (MISSED.to_owned(), missed),
-        (PING.to_owned(), whose(&shop)),
-    ] {
+    for (path, body) in everything(&shop, &event_id) {
         // With a key of one's own, in somebody else's name.
-        let refused = other.post(&path, &body).send().await;
+        let refused = other.post(path, &body).send().await;
         assert_eq!(refused.error(), (403, Some(11008)), "{path}");
         // With a key of Live, with one that is none, and with none.
         let foreign = shop_with(&app, &live.api_key);
-        let refused = foreign.post(&path, &body).send().await;
+        let refused = foreign.post(path, &body).send().await;
         assert_eq!(refused.error(), (403, Some(11008)), "{path}");
         let nobody = shop_with(&app, "pk_test_x");
-        let refused = nobody.post(&path, &body).send().await;
+        let refused = nobody.post(path, &body).send().await;
         assert_eq!(refused.error(), (403, Some(11001)), "{path}");
-        let refused = shop.post(&path, &body).without("x-api-key").send().await;
+        let refused = shop.post(path, &body).without("x-api-key").send().await;
         assert_eq!(refused.error(), (403, Some(11001)), "{path}");
         // What is wrong with the body comes before whose it is, and who may not ask at all before that.
-        let refused = other.post(&path, &json!({})).send().await;
+        let refused = other.post(path, &json!({})).send().await;
         assert_eq!(refused.error(), (400, Some(12001)), "{path}");
-        let refused = shop.post(&path, &body).body("{").send().await;
+        let refused = shop.post(path, &body).body("{").send().await;
         assert_eq!(refused.error(), (400, Some(12001)), "{path}");
     }
     // In one's own name, somebody else's event.
@@ -316,12 +311,6 @@ async fn of_64_that_ask_at_once_nobody_is_lost() {
 async fn passing_faults_are_not_noticed() {
     let app = TestApp::start().await;
     let (shop, receiver) = shop(&app).await;
-    let operator = Operator::new(app.client(), "SHOP01", "test");
-    let enabled = async |enabled: bool| {
-        let body = json!({ "enabled": enabled });
-        let answer = operator.here(Method::PATCH, "webhook", &body).await;
-        answer.expect_success();
-    };
     let faults = [
         Fault::Throttled,
         Fault::Conflict,
@@ -335,29 +324,29 @@ async fn passing_faults_are_not_noticed() {
         while let Some((place, fault)) = cases.pop() {
             let case = format!("{what}, {fault:?} at call {place} of {calls}");
             let from = app.clock.now().plus(Duration::from_millis(1)).iso();
-            enabled(what != "missed").await;
+            enable(&app, what != "missed").await;
             let event_id = told(&app, &shop).await;
-            enabled(true).await;
+            enable(&app, true).await;
             let mut body = whose(&shop);
             let path = match what {
                 "one" => {
                     body = of(&shop, &event_id);
-                    RESEND.to_owned()
+                    RESEND
                 }
                 "missed" => {
                     body["from"] = json!(from);
                     body["to"] = json!(later(&app));
                     body["states"] = json!(["skipped"]);
-                    MISSED.to_owned()
+                    MISSED
                 }
-                _ => PING.to_owned(),
+                _ => PING,
             };
             let (sent, recorded) = (receiver.received().len(), recorded(&app).await);
             app.wire.take_calls();
             if let Some(fault) = fault {
                 app.wire.break_call(place, fault);
             }
-            let answer = shop.post(&path, &body).send().await;
+            let answer = shop.post(path, &body).send().await;
             assert_eq!(answer.status, 202, "{case}: {}", answer.text);
             match fault {
                 Some(_) => assert!(app.wire.was_broken(), "{case}"),
