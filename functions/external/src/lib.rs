@@ -16,11 +16,11 @@ mod subscription;
 
 use lambda_http::{Body, Request, Response};
 use processor::Processors;
-use processor::forwarded::{CallbackUrl, Forwarder, Tell};
+use processor::forwarded::{CallbackUrl, Forwarder};
 use shared::app::{App, Parts};
 use shared::config::{Config, ConfigError};
 use shared::domain::environment::Environment;
-use shared::domain::forwarded::Operation;
+use shared::domain::forwarded::{Operation, Tell};
 use shared::http::{self, ApiError, ApiRequest, Reply, route_matches};
 
 /// The state of the function, made once per execution environment.

@@ -1,8 +1,9 @@
 //! `GET` and `POST …/status`, and `…/check`, which notifies `PAYMENT_CALLBACK_URL` too (external-integration.txt, *Status*,
 //! *Check*).
 
-use processor::forwarded::{Tell, WHILE_SOMEBODY_WAITS};
+use processor::forwarded::WHILE_SOMEBODY_WAITS;
 use shared::app::REQUEST_WITHIN;
+use shared::domain::forwarded::Tell;
 use shared::flow;
 use shared::http::{ApiError, ApiRequest, Reply};
 use shared::store::Deadline;

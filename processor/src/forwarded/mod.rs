@@ -21,7 +21,7 @@ pub use notify::{CallbackUrl, WHILE_SOMEBODY_WAITS};
 pub use pay::Paid;
 pub use refund::{Refund, Refunded};
 pub use resume::resume;
-pub use status::{Named, Tell};
+pub use status::Named;
 
 use crate::http::Outbound;
 

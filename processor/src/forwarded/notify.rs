@@ -61,15 +61,14 @@ impl Forwarder<'_> {
         within: Duration,
     ) -> Result<(), Unavailable> {
         let payment = &seen.payment;
-        let (Some(url), Some(notification), Some(status), Some(payment_id)) = (
+        let (Some(url), Some(notification), Some(payment_id)) = (
             self.callback_url,
             &payment.notification,
-            payment.status,
             &payment.payment_id,
         ) else {
             return Ok(());
         };
-        let body = serde_json::to_string(&answer_of(payment, status, payment_id))
+        let body = serde_json::to_string(&answer_of(payment, notification.status, payment_id))
             .map_err(Unavailable::because)?;
         let (id, attempt) = (notification.id.clone(), notification.attempts);
         let headers = [
@@ -96,8 +95,7 @@ impl Forwarder<'_> {
         if !is_taken {
             return Ok(());
         }
-        self.change(seen, |payment| payment.notified(&id, status))
-            .await
+        self.change(seen, |payment| payment.notified(&id)).await
     }
 }
 

@@ -3,12 +3,11 @@
 
 use std::time::Duration;
 
-use shared::domain::environment::Environment;
-use shared::domain::forwarded::Due;
+use shared::domain::forwarded::{Due, Tell};
 use shared::store::load::BACKGROUND_WITHIN;
 use shared::store::{Deadline, Key, SeenForwarded, Unavailable};
 
-use super::{Forwarder, Problem, Tell};
+use super::{Forwarder, Problem};
 use crate::services::Services;
 
 /// How long `PAYMENT_CALLBACK_URL` has when nobody waits.
@@ -26,16 +25,17 @@ pub async fn resume(
 ) -> Result<(), Unavailable> {
     let store = forwarder.app.store(forwarder.environment);
     let [item] = store
-        .load([Some(key)], Deadline::within(BACKGROUND_WITHIN))
+        .load([Some(key.clone())], Deadline::within(BACKGROUND_WITHIN))
         .await?;
     let gone = || Unavailable::because("a forwarded payment is gone");
     let mut seen = SeenForwarded::read(item.ok_or_else(gone)?)?;
     let due = take_due(forwarder, &mut seen).await?;
     if due.gave_up {
-        tracing::warn!(forwarded = "untold", webcode = %seen.payment.webcode, "a notification was given up");
+        let environment = forwarder.environment;
+        tracing::warn!(forwarded = "untold", %environment, item = key.pk(), "a notification was given up");
     }
     if due.looks {
-        look(forwarder, services, &mut seen).await?;
+        look(forwarder, services, &key, &mut seen).await?;
     }
     // What the look found may be told too: its notification begins with an attempt.
     if due.tells || due.looks {
@@ -59,18 +59,17 @@ async fn take_due(forwarder: &Forwarder<'_>, seen: &mut SeenForwarded) -> Result
 async fn look(
     forwarder: &Forwarder<'_>,
     services: &Services,
+    key: &Key,
     seen: &mut SeenForwarded,
 ) -> Result<(), Unavailable> {
-    let payment = &seen.payment;
-    let (external, webcode) = (&payment.external, &payment.webcode);
-    if payment.payment_id.is_none() {
+    let environment = forwarder.environment;
+    if seen.payment.payment_id.is_none() {
         // The service cannot be asked about it, and only its caller has what it must be asked for again with.
-        let environment: Environment = forwarder.environment;
-        tracing::error!(forwarded = "unresolved", %environment, service = external, %webcode, "an answer was lost, and nobody asked again");
+        tracing::error!(forwarded = "unresolved", %environment, item = key.pk(), "an answer was lost, and nobody asked again");
         return Ok(());
     }
-    let Some(service) = services.find_in(external, forwarder.environment) else {
-        tracing::error!(forwarded = "unreachable", service = external, %webcode, "a pending payment's service is not configured any more");
+    let Some(service) = services.find_in(&seen.payment.external, environment) else {
+        tracing::error!(forwarded = "unreachable", %environment, item = key.pk(), "a pending payment's service is not configured any more");
         return Ok(());
     };
     match forwarder.look(service, seen, Tell::News).await {

@@ -1,24 +1,13 @@
 //! How a payment stands: asked of the service, and recorded. What nobody could be asked about is not guessed.
 
 use shared::domain::external::{ProcessorStatus, StatusAnswer};
-use shared::domain::forwarded::ForwardedPayment;
+use shared::domain::forwarded::{ForwardedPayment, Tell};
 use shared::store::keys::ItemKind;
 use shared::store::{Deadline, Key, SeenForwarded, Unavailable};
 
 use super::{CALL_WITHIN, Forwarder, Problem};
 use crate::client::{Client, Outcome};
 use crate::services::Service;
-
-/// Whom to tell what was found, beside the caller.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Tell {
-    /// Nobody.
-    Nobody,
-    /// `PAYMENT_CALLBACK_URL`, if it was not told the same before.
-    News,
-    /// `PAYMENT_CALLBACK_URL`.
-    Always,
-}
 
 /// What a service's name of a payment leads to.
 #[derive(Debug)]
@@ -97,8 +86,8 @@ impl Forwarder<'_> {
         self.change(seen, |payment| {
             let before = payment.clone();
             payment.told(told.status, &told.modifications, now);
-            if self.callback_url.is_some() && tell != Tell::Nobody {
-                payment.notify(tell == Tell::Always, id.to_string(), now, jitter);
+            if self.callback_url.is_some() {
+                payment.notify(tell, id.to_string(), now, jitter);
             }
             *payment != before
         })

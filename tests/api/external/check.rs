@@ -81,6 +81,62 @@ async fn what_nobody_took_is_told_again_for_a_day() {
 }
 
 #[tokio::test]
+async fn an_end_that_comes_while_another_is_told_is_told_as_well() {
+    let scene = Scene::start().await;
+    let payment_id = scene.live.paid("ORD-1").await;
+    let (check, callback) = (
+        format!("/check?paymentId={payment_id}"),
+        format!("/callback?paymentId={payment_id}"),
+    );
+    scene.receiver.hold(true);
+    let (told_of, taken_back) = tokio::join!(scene.live.get(&check), async {
+        scene.receiver.wait_for(1).await;
+        // A chargeback.
+        scene.service.set_status(&payment_id, "FAILED");
+        let news = scene.live.get(&callback);
+        let (answer, ()) = tokio::join!(news, async {
+            scene.receiver.wait_for(2).await;
+            scene.receiver.hold(false);
+        });
+        answer
+    });
+    told_of.expect_success();
+    assert_eq!(taken_back.status, 200);
+    let received = scene.receiver.received();
+    let told: Vec<_> = scene.told();
+    assert_eq!(told[0]["status"], "ACCEPTED");
+    assert_eq!(told[1]["status"], "FAILED");
+    assert_ne!(
+        received[0].headers["x-notification-id"],
+        received[1].headers["x-notification-id"]
+    );
+}
+
+#[tokio::test]
+async fn nobody_is_told_again_what_is_not_so_any_more() {
+    let scene = Scene::start().await;
+    let payment_id = scene.live.paid("ORD-1").await;
+    scene.receiver.answer(&[500]);
+    let (check, status) = (
+        format!("/check?paymentId={payment_id}"),
+        format!("/status?paymentId={payment_id}"),
+    );
+    scene.live.get(&check).await.expect_success();
+    scene.service.set_status(&payment_id, "FAILED");
+    let answer = scene.live.get(&status).await;
+    assert_eq!(answer.json()["status"], "FAILED");
+    scene.app.settle().await;
+    for _ in 0..3 {
+        scene
+            .later(Environment::Live, Duration::from_secs(80))
+            .await;
+    }
+    let told: Vec<_> = scene.told();
+    let statuses: Vec<_> = told.iter().map(|one| &one["status"]).collect();
+    assert_eq!(statuses, ["ACCEPTED", "FAILED"]);
+}
+
+#[tokio::test]
 async fn a_receiver_that_hangs_delays_nobody_for_long() {
     let scene = Scene::start().await;
     let payment_id = scene.live.paid("ORD-1").await;

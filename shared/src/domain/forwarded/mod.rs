@@ -12,7 +12,7 @@ mod subscription;
 
 pub use answer::{ForwardedAnswer, status_of};
 pub use notification::Notification;
-pub use payment::{Asked, Due, ForwardedPayment, Operation, Repeat};
+pub use payment::{Asked, Due, ForwardedPayment, Operation, Repeat, Tell};
 pub use refund::{ForwardedRefund, REFUNDS_MAX, RefundAgain, RefundRefusal, RefundState};
 pub use subscription::ForwardedSubscription;
 

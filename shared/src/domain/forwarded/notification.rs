@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::domain::external::ProcessorStatus;
 use crate::domain::retry::{Jitter, spread};
 use crate::domain::time::Ticks;
 
@@ -25,6 +26,8 @@ const TOLD_WITHIN: Duration = Duration::from_secs(24 * 60 * 60);
 pub struct Notification {
     /// The same in every attempt, and in no other notification.
     pub id: String,
+    /// What it tells: a payment that stands otherwise since has another notification.
+    pub status: ProcessorStatus,
     /// Attempts that were begun.
     pub attempts: u32,
     /// Since when it is to be told.
@@ -36,9 +39,10 @@ pub struct Notification {
 impl Notification {
     /// A notification whose first attempt begins now.
     #[must_use]
-    pub fn new(id: String, now: Ticks, jitter: Jitter) -> Self {
+    pub fn new(id: String, status: ProcessorStatus, now: Ticks, jitter: Jitter) -> Self {
         Self {
             id,
+            status,
             attempts: 1,
             since: now,
             due_at: now.plus(delay_after(1, jitter)),
@@ -73,7 +77,8 @@ mod tests {
     #[test]
     fn it_is_tried_for_a_day_and_then_no_more() {
         let start = Ticks::from_unix_seconds(1_782_000_000);
-        let mut notification = Notification::new("n".to_owned(), start, Jitter::NONE);
+        let (id, status) = ("n".to_owned(), ProcessorStatus::Accepted);
+        let mut notification = Notification::new(id, status, start, Jitter::NONE);
         assert_eq!(notification.due_at.since(start), Duration::from_secs(60));
         let mut attempts = 1;
         while let Some(next) = notification.again(notification.due_at, Jitter::NONE) {

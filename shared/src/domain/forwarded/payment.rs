@@ -144,6 +144,17 @@ pub struct ForwardedPayment {
     pub created_at: Ticks,
 }
 
+/// Whom to tell how a payment stands, beside the caller.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tell {
+    /// Nobody, but for whoever is being told otherwise.
+    Nobody,
+    /// `PAYMENT_CALLBACK_URL`, of an end that it was not told before.
+    News,
+    /// `PAYMENT_CALLBACK_URL`.
+    Always,
+}
+
 /// What is to be done about a request for a payment that is known.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Repeat {
@@ -265,25 +276,33 @@ impl ForwardedPayment {
         self.refunds_told(modifications);
     }
 
-    /// Plans to tell how it stands: whatever it is, or only an end that was not told yet.
-    pub fn notify(&mut self, always: bool, id: String, now: Ticks, jitter: Jitter) -> bool {
-        let is_pending = self.status == Some(ProcessorStatus::Pending);
-        let is_told = self.notified == self.status || self.notification.is_some();
-        if (is_pending || is_told) && !always {
+    /// Plans to tell how it stands. A notification that tells otherwise, and may be on its way now, gives way to a new one.
+    pub fn notify(&mut self, tell: Tell, id: String, now: Ticks, jitter: Jitter) -> bool {
+        let Some(status) = self.status else {
             return false;
+        };
+        let is_outdated = |one: &Notification| one.status != status;
+        let is_due = match (tell, &self.notification) {
+            (Tell::Always, _) => true,
+            (_, Some(waiting)) => is_outdated(waiting),
+            (Tell::News, None) => {
+                status != ProcessorStatus::Pending && self.notified != Some(status)
+            }
+            (Tell::Nobody, None) => false,
+        };
+        if is_due {
+            self.notification = Some(Notification::new(id, status, now, jitter));
         }
-        self.notification = Some(Notification::new(id, now, jitter));
-        true
+        is_due
     }
 
     /// Records that a notification was taken.
-    pub fn notified(&mut self, id: &str, status: ProcessorStatus) -> bool {
-        let is_it = self.notification.as_ref().is_some_and(|one| one.id == id);
-        if is_it {
-            self.notification = None;
-            self.notified = Some(status);
-        }
-        is_it
+    pub fn notified(&mut self, id: &str) -> bool {
+        let Some(taken) = self.notification.take_if(|one| one.id == id) else {
+            return false;
+        };
+        self.notified = Some(taken.status);
+        true
     }
 
     /// Heeds a callback: once in a second the service is asked. Of those that come meanwhile one look is left, which comes after
@@ -517,15 +536,40 @@ mod tests {
     fn what_was_told_once_is_told_again_only_when_asked() {
         let mut payment = begun();
         payment.answered(&answer(PayResult::Ok), START);
-        let notify = |payment: &mut ForwardedPayment, always| {
-            payment.notify(always, "n".to_owned(), START, Jitter::NONE)
+        let notify = |payment: &mut ForwardedPayment, tell| {
+            payment.notify(tell, "n".to_owned(), START, Jitter::NONE)
         };
-        assert!(notify(&mut payment, false) && !notify(&mut payment, false));
-        assert!(!payment.notified("another", ProcessorStatus::Accepted));
-        assert!(payment.notified("n", ProcessorStatus::Accepted));
-        assert!(!notify(&mut payment, false) && notify(&mut payment, true));
+        assert!(!notify(&mut payment, Tell::Nobody));
+        assert!(notify(&mut payment, Tell::News) && !notify(&mut payment, Tell::News));
+        assert!(!payment.notified("another"));
+        assert!(payment.notified("n") && !payment.notified("n"));
+        assert_eq!(payment.notified, Some(ProcessorStatus::Accepted));
+        assert!(!notify(&mut payment, Tell::News) && notify(&mut payment, Tell::Always));
+        assert!(payment.notified("n"));
         payment.told(ProcessorStatus::Failed, &[], START);
-        assert!(payment.notified("n", ProcessorStatus::Accepted));
-        assert!(notify(&mut payment, false));
+        assert!(notify(&mut payment, Tell::News));
+    }
+
+    #[test]
+    fn what_becomes_of_it_while_something_else_is_told_is_told_too() {
+        for tell in [Tell::News, Tell::Nobody] {
+            let mut payment = begun();
+            payment.answered(&answer(PayResult::Ok), START);
+            let notify = |payment: &mut ForwardedPayment, tell, id: &str| {
+                payment.notify(tell, id.to_owned(), START, Jitter::NONE)
+            };
+            assert!(notify(&mut payment, Tell::Always, "accepted"));
+            payment.told(ProcessorStatus::Failed, &[], START);
+            assert!(notify(&mut payment, tell, "failed"), "{tell:?}");
+            assert!(!payment.notified("accepted"), "it is another one now");
+            let waiting = payment.notification.clone().expect("one");
+            assert_eq!(
+                (waiting.id.as_str(), waiting.status),
+                ("failed", ProcessorStatus::Failed)
+            );
+            assert!(payment.due_at().is_some());
+            assert!(payment.notified("failed"));
+            assert_eq!(payment.due_at(), None);
+        }
     }
 }
