@@ -107,6 +107,8 @@ fn check(table: &Table, found: &Value) -> Result<(), EngineError> {
 
 #[cfg(test)]
 mod tests {
+    use std::time::{Duration, Instant};
+
     use super::*;
     use crate::engines::DatabaseEngine;
     use crate::stack::house_template;
@@ -156,22 +158,32 @@ mod tests {
 
     #[tokio::test]
     async fn requests_get_their_turn_while_expired_items_are_looked_for() {
-        const ITEMS: u32 = 1_000;
+        const ITEMS: u32 = 8_000;
         let (database, tables) = house().await;
         let item = |number| json!({"pk": {"S": format!("{number}")}, "sk": {"S": "I"}, "expiresAt": {"N": "99999999999"}});
         database.put(&tables[0].id, (0..ITEMS).map(item)).await;
         let database = std::sync::Arc::new(database);
-        let looking = tokio::spawn({
-            let database = std::sync::Arc::clone(&database);
-            async move { database.expire().await }
-        });
-        let mut answered = 0;
-        while !looking.is_finished() {
-            let found = database.describe(&tables[0].id).await;
-            assert!(found.expect("an answer").is_some());
-            answered += 1;
+        let mut waits = Vec::new();
+        // A busy machine may let a round go by. If requests waited for all of it, they would in each.
+        for _ in 0..10 {
+            let began = Instant::now();
+            let looking = tokio::spawn({
+                let database = std::sync::Arc::clone(&database);
+                async move { database.expire().await }
+            });
+            let mut longest = Duration::ZERO;
+            while !looking.is_finished() {
+                let asked = Instant::now();
+                let found = database.describe(&tables[0].id).await;
+                assert!(found.expect("an answer").is_some());
+                longest = longest.max(asked.elapsed());
+            }
+            let all = began.elapsed();
+            if longest < all / 2 {
+                return;
+            }
+            waits.push((longest, all));
         }
-        // It reads them in forty pages.
-        assert!(answered >= 10, "{answered}: they waited for all of it");
+        panic!("the longest waits, each beside all of it: {waits:?}");
     }
 }
