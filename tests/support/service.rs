@@ -169,6 +169,21 @@ impl Service {
         self.lock().given_back.clone()
     }
 
+    /// Charges a subscription without being asked, and gives its name of the payment.
+    pub fn charge(&self, token: &str, shop_transaction_id: &str, amount: u64) -> String {
+        let mut ledger = self.lock();
+        let payment_id = format!("pay-{}", ledger.charged.len() + 1);
+        ledger.charged.push(Charged {
+            payment_id: payment_id.clone(),
+            shop_transaction_id: shop_transaction_id.to_owned(),
+            amount,
+            status: "ACCEPTED".to_owned(),
+            token: Some(token.to_owned()),
+            result: "OK".to_owned(),
+        });
+        payment_id
+    }
+
     /// Changes how a payment stands.
     ///
     /// # Panics
@@ -292,14 +307,17 @@ impl Ledger {
             .iter()
             .filter(|one| one.payment_id == found.payment_id)
             .map(|one| json!({ "idempotencyKey": one.key, "result": "OK" }));
-        (
-            200,
-            json!({
-                "status": found.status, "paymentId": found.payment_id,
-                "shopTransactionId": found.shop_transaction_id, "providerName": "a provider behind it",
-                "modifications": given_back.collect::<Vec<_>>(),
-            }),
-        )
+        let mut answer = json!({
+            "status": found.status, "paymentId": found.payment_id,
+            "shopTransactionId": found.shop_transaction_id, "providerName": "a provider behind it",
+            "modifications": given_back.collect::<Vec<_>>(),
+        });
+        if let Some(token) = &found.token {
+            let charge =
+                json!({ "subscriptionToken": token, "amount": found.amount, "currency": "EUR" });
+            answer["subscriptionCharge"] = charge;
+        }
+        (200, answer)
     }
 
     fn subscription(&mut self, asked: &Asked, rest: &str) -> (u16, Value) {

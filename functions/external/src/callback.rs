@@ -3,8 +3,8 @@
 //! Anybody may say so, and nothing of it is believed: it makes the service be asked, at most once in a second for each payment.
 
 use http::StatusCode;
-use processor::Acting;
-use processor::forwarded::{CALL_WITHIN, Named};
+use processor::forwarded::{CALL_WITHIN, Named, RECORD_WITHIN, WHILE_SOMEBODY_WAITS, stranger};
+use processor::{Acting, Service};
 use shared::app::REQUEST_WITHIN;
 use shared::domain::environment::Environment;
 use shared::http::{ApiError, ApiRequest, Reply};
@@ -48,6 +48,33 @@ pub(crate) async fn callback(external: &External, request: &ApiRequest) -> Resul
                 return done();
             }
             None => {}
+        }
+    }
+    charged_itself(external, service, &payment_id).await
+}
+
+/// A payment that nobody here asked for: the service may have charged a subscription.
+async fn charged_itself(
+    external: &External,
+    service: &Service,
+    payment_id: &str,
+) -> Result<Reply, ApiError> {
+    let outbound = &external.processors.outbound;
+    let told = stranger(service, outbound, payment_id)
+        .await
+        .map_err(refusal)?
+        .ok_or(ApiError::NotFound)?;
+    let deadline = Deadline::within(RECORD_WITHIN);
+    for environment in Environment::ALL {
+        let services = &external.processors.services;
+        if services.find_in(&service.name, environment).is_none() {
+            continue;
+        }
+        let forwarder = external.forwarder(environment);
+        let noted = forwarder.note_charge(service, &told, deadline).await;
+        if let Some(mut seen) = noted.map_err(refusal)? {
+            forwarder.tell(&mut seen, WHILE_SOMEBODY_WAITS).await?;
+            return done();
         }
     }
     Err(ApiError::NotFound)

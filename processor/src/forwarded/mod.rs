@@ -2,6 +2,7 @@
 //! ARCHITECTURE.md, *A forwarded payment*). For the function that callers reach, and for the worker that finishes what they
 //! left.
 
+mod charge;
 mod notify;
 mod pay;
 mod refund;
@@ -17,6 +18,7 @@ use shared::domain::forwarded::{ForwardedPayment, RefundRefusal};
 use shared::store::commit::CommitError;
 use shared::store::{self, Deadline, SeenForwarded, Unavailable};
 
+pub use charge::stranger;
 pub use notify::{CallbackUrl, WHILE_SOMEBODY_WAITS};
 pub use pay::Paid;
 pub use refund::{Refund, Refunded};
@@ -33,7 +35,7 @@ pub const LEASE: Duration = Duration::from_secs(30);
 pub const CALL_WITHIN: Duration = Duration::from_secs(15);
 
 /// How long the answer may take to be recorded.
-const RECORD_WITHIN: Duration = Duration::from_secs(6);
+pub const RECORD_WITHIN: Duration = Duration::from_secs(6);
 
 /// Acts on the payments of one environment.
 #[derive(Clone, Copy)]

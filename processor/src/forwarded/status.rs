@@ -81,6 +81,23 @@ impl Forwarder<'_> {
             );
             return Err(Problem::Service);
         }
+        self.record_told(seen, &told, tell).await?;
+        if seen.payment.status != Some(told.status) {
+            tracing::info!(
+                service = service.name,
+                "an ended payment is pending, the service says"
+            );
+        }
+        Ok(answer_of(&seen.payment, told.status, &payment_id))
+    }
+
+    /// Records how a payment stands, and plans to tell of it.
+    pub(super) async fn record_told(
+        &self,
+        seen: &mut SeenForwarded,
+        told: &StatusAnswer,
+        tell: Tell,
+    ) -> Result<(), Unavailable> {
         let now = self.app.clock.now();
         let (id, jitter) = (self.app.entropy.uuid(), self.app.entropy.jitter());
         self.change(seen, |payment| {
@@ -91,14 +108,7 @@ impl Forwarder<'_> {
             }
             *payment != before
         })
-        .await?;
-        if seen.payment.status != Some(told.status) {
-            tracing::info!(
-                service = service.name,
-                "an ended payment is pending, the service says"
-            );
-        }
-        Ok(answer_of(&seen.payment, told.status, &payment_id))
+        .await
     }
 
     /// Acts on a callback: asks the service, but not more often than once in a second; in between a look is planned.
@@ -135,5 +145,6 @@ pub(super) fn answer_of(
         shop_transaction_id: payment.shop_transaction_id.clone(),
         provider_name: payment.external.clone(),
         modifications: Vec::new(),
+        subscription_charge: payment.subscription_charge(),
     }
 }

@@ -3,6 +3,7 @@
 mod access;
 mod bodies;
 mod callback;
+mod charges;
 mod check;
 mod crashes;
 mod pay;

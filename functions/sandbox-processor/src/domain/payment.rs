@@ -6,6 +6,7 @@
 use serde::{Deserialize, Serialize};
 use shared::domain::external::{
     ModificationAnswer, ModifyAnswer, PayAnswer, PayResult, ProcessorStatus, StatusAnswer,
+    SubscriptionCharge,
 };
 use shared::domain::time::Ticks;
 
@@ -471,6 +472,13 @@ impl Payment {
             shop_transaction_id: self.asked.shop_transaction_id.clone(),
             provider_name: PROVIDER_NAME.to_owned(),
             modifications,
+            subscription_charge: self.subscription_token.clone().map(|subscription_token| {
+                SubscriptionCharge {
+                    subscription_token,
+                    amount: self.asked.amount.value,
+                    currency: self.asked.amount.currency,
+                }
+            }),
         }
     }
 

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::PayResult;
+use crate::domain::money::Currency;
 
 /// Where a payment stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -46,6 +47,24 @@ pub struct StatusAnswer {
     /// What was asked of the payment since, where the service tells: our own choice.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub modifications: Vec<ModificationAnswer>,
+    /// Of a payment of a subscription: which, and how much. It is how a charge that the service made by itself is known: our own
+    /// choice.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(nullable = false))]
+    pub subscription_charge: Option<SubscriptionCharge>,
+}
+
+/// What a subscription was charged.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct SubscriptionCharge {
+    /// The service's name of the subscription.
+    pub subscription_token: String,
+    /// Minor units.
+    pub amount: u64,
+    /// ISO 4217.
+    pub currency: Currency,
 }
 
 /// How a modification stands at a service.

@@ -41,16 +41,15 @@ impl ForwardedAnswer {
     /// The answer as it reads since the payment stands so: what has ended sends nobody anywhere any more.
     #[must_use]
     pub fn since(&self, status: Option<ProcessorStatus>) -> Self {
-        let ended = match status {
-            Some(ProcessorStatus::Accepted) => PayResult::Ok,
-            Some(ProcessorStatus::Failed) => PayResult::Ko,
+        let result = match status {
             Some(ProcessorStatus::Pending) | None => return self.clone(),
+            Some(ended) => result_of(ended),
         };
-        if ended == self.result {
+        if result == self.result {
             return self.clone();
         }
         Self {
-            result: ended,
+            result,
             result_description: String::new(),
             redirect_to_url: None,
             redirect_to_url_mobile: None,
@@ -66,5 +65,15 @@ pub const fn status_of(result: PayResult) -> ProcessorStatus {
         PayResult::Ok => ProcessorStatus::Accepted,
         PayResult::Ko => ProcessorStatus::Failed,
         PayResult::Pending | PayResult::RedirectToUrl => ProcessorStatus::Pending,
+    }
+}
+
+/// The answer to whoever would have asked for a payment that stands so.
+#[must_use]
+pub(super) const fn result_of(status: ProcessorStatus) -> PayResult {
+    match status {
+        ProcessorStatus::Accepted => PayResult::Ok,
+        ProcessorStatus::Failed => PayResult::Ko,
+        ProcessorStatus::Pending => PayResult::Pending,
     }
 }

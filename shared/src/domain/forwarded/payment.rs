@@ -4,13 +4,15 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::answer::{ForwardedAnswer, status_of};
+use super::answer::{ForwardedAnswer, result_of, status_of};
 use super::name_at_service;
 use super::notification::Notification;
 use super::refund::ForwardedRefund;
 use super::subscription::{ForwardedSubscription, status_after};
 use crate::domain::environment::Environment;
-use crate::domain::external::{ModificationAnswer, ProcessorStatus};
+use crate::domain::external::{
+    ModificationAnswer, ProcessorStatus, StatusAnswer, SubscriptionCharge, is_name,
+};
 use crate::domain::money::Money;
 use crate::domain::retry::Jitter;
 use crate::domain::time::Ticks;
@@ -99,8 +101,9 @@ pub struct ForwardedPayment {
     pub external: String,
     /// The caller's name of it.
     pub shop_transaction_id: String,
-    /// What was asked for.
-    pub operation: Operation,
+    /// What was asked for. Of a charge that the service made by itself nothing was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub operation: Option<Operation>,
     /// Hash of all parameters.
     pub fingerprint: String,
     /// How much.
@@ -176,7 +179,7 @@ impl ForwardedPayment {
             webcode: asked.webcode.clone(),
             external: asked.external.clone(),
             shop_transaction_id: asked.shop_transaction_id.clone(),
-            operation: asked.operation,
+            operation: Some(asked.operation),
             fingerprint: asked.fingerprint.clone(),
             amount: asked.amount,
             calls: 1,
@@ -195,10 +198,74 @@ impl ForwardedPayment {
         }
     }
 
+    /// A charge of a subscription that the service made by itself, as its status tells. `None`: it is not named after the merchant,
+    /// or says not how much it is.
+    #[must_use]
+    pub fn charged_itself(
+        subscription: &ForwardedSubscription,
+        environment: Environment,
+        told: &StatusAnswer,
+        now: Ticks,
+    ) -> Option<Self> {
+        let charge = told.subscription_charge.as_ref()?;
+        let amount = Money::new(charge.amount, charge.currency).ok()?;
+        let ours = name_at_service(environment, &subscription.webcode, "");
+        let name = told.shop_transaction_id.strip_prefix(&ours)?;
+        if charge.subscription_token != subscription.token || !is_name(name) {
+            return None;
+        }
+        let mut payment = Self {
+            webcode: subscription.webcode.clone(),
+            external: subscription.external.clone(),
+            shop_transaction_id: name.to_owned(),
+            operation: None,
+            fingerprint: String::new(),
+            amount,
+            calls: 0,
+            busy_until: None,
+            uncertain: false,
+            payment_id: Some(told.payment_id.clone()),
+            answer: Some(ForwardedAnswer {
+                result: result_of(told.status),
+                result_description: String::new(),
+                payment_id: Some(told.payment_id.clone()),
+                redirect_to_url: None,
+                redirect_to_url_mobile: None,
+                subscription_token: Some(subscription.token.clone()),
+                metadata: None,
+            }),
+            status: None,
+            refunds: Vec::new(),
+            checks: 0,
+            check_at: None,
+            hinted_at: Some(now),
+            notification: None,
+            notified: None,
+            created_at: now,
+        };
+        payment.told(told.status, &told.modifications, now);
+        Some(payment)
+    }
+
+    /// What it says of its subscription: only a charge that nobody asked for has to.
+    #[must_use]
+    pub fn subscription_charge(&self) -> Option<SubscriptionCharge> {
+        if self.operation.is_some() {
+            return None;
+        }
+        let token = self.answer.as_ref()?.subscription_token.as_ref()?;
+        Some(SubscriptionCharge {
+            subscription_token: token.clone(),
+            amount: self.amount.value,
+            currency: self.amount.currency,
+        })
+    }
+
     /// What to do when it is asked for again. A payment that certainly was not made gives its name to another request.
     #[must_use]
     pub fn repeat(&self, asked: &Asked, now: Ticks, lease: Duration) -> Repeat {
-        let is_same = self.fingerprint == asked.fingerprint && self.operation == asked.operation;
+        let is_same =
+            self.fingerprint == asked.fingerprint && self.operation == Some(asked.operation);
         if let Some(answer) = self.answer.as_ref().filter(|_| is_same) {
             return Repeat::Answered(Box::new(answer.since(self.status)));
         }
@@ -369,13 +436,14 @@ impl ForwardedPayment {
     pub fn subscription(&self) -> Option<ForwardedSubscription> {
         let answer = self.answer.as_ref()?;
         let token = answer.subscription_token.as_ref()?;
-        self.operation
+        let operation = self.operation?;
+        operation
             .begins_subscription()
             .then(|| ForwardedSubscription {
                 webcode: self.webcode.clone(),
                 external: self.external.clone(),
                 token: token.clone(),
-                operation: self.operation,
+                operation,
                 status: status_after(answer.result),
                 created_at: self.created_at,
             })
