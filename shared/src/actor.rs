@@ -1,5 +1,7 @@
 //! Changes with a record of who made them: operators' changes, and what merchants have sent again.
 
+use std::sync::{Mutex, PoisonError};
+
 use crate::app::App;
 use crate::domain::audit::{AuditAction, AuditRecord, Settings};
 use crate::domain::delivery::KEPT;
@@ -7,6 +9,7 @@ use crate::domain::time::Ticks;
 use crate::domain::webcode::Webcode;
 use crate::http::{ApiError, ApiRequest};
 use crate::store::commit::CommitError;
+use crate::store::retry::Pauses;
 use crate::store::{self, Deadline, Store, Unavailable, Write};
 
 /// Somebody who may make a request, and the transaction that it becomes.
@@ -23,6 +26,7 @@ pub struct Actor<'a> {
     pub writer: String,
     /// Who asks.
     pub who: Who<'a>,
+    pauses: Mutex<Pauses<'a>>,
 }
 
 /// Who asks for something that is recorded.
@@ -67,6 +71,7 @@ impl<'a> Actor<'a> {
             now: app.clock.now(),
             writer: app.entropy.uuid().to_string(),
             who,
+            pauses: Mutex::new(Pauses::until(deadline, &app.entropy)),
         }
     }
 
@@ -101,15 +106,25 @@ impl<'a> Actor<'a> {
         store::create_audit_record(webcode, &record, &self.writer)
     }
 
-    /// Writes all or nothing. `false`: somebody was faster, and it must be decided anew.
+    /// Writes all or nothing. `false`: somebody was faster, and it must be decided anew; of those who were not, each has waited for
+    /// a while, so that they don't all come at the same time again.
     ///
     /// # Errors
-    /// 99001 when the database cannot be asked.
+    /// 99001 when the database cannot be asked, or there is no time for another try.
     pub async fn commit(&self, store: &Store, writes: &[Write]) -> Result<bool, ApiError> {
         match store.commit(writes, &self.writer, self.deadline).await {
             Ok(()) => Ok(true),
-            Err(CommitError::Refused(_)) => Ok(false),
             Err(CommitError::Unavailable(error)) => Err(error.into()),
+            Err(CommitError::Refused(_)) => {
+                let pause = self
+                    .pauses
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .next_pause();
+                let crowded = || Unavailable::because("somebody was faster each time");
+                tokio::time::sleep(pause.ok_or_else(crowded)?).await;
+                Ok(false)
+            }
         }
     }
 }

@@ -53,14 +53,16 @@ const PAUSE_MAX: Duration = Duration::from_millis(640);
 const PAUSE_FIRST: Duration = Duration::from_millis(20);
 
 /// Pauses that grow, each with full jitter, inside a deadline.
-pub(super) struct Pauses<'a> {
+pub struct Pauses<'a> {
     entropy: &'a Entropy,
     deadline: Deadline,
     longest: Duration,
 }
 
 impl<'a> Pauses<'a> {
-    pub(super) const fn until(deadline: Deadline, entropy: &'a Entropy) -> Self {
+    /// The pauses of a request.
+    #[must_use]
+    pub const fn until(deadline: Deadline, entropy: &'a Entropy) -> Self {
         Self {
             entropy,
             deadline,
@@ -68,21 +70,26 @@ impl<'a> Pauses<'a> {
         }
     }
 
+    /// How long to wait before the next try. `None`: it would not be in time.
+    pub fn next_pause(&mut self) -> Option<Duration> {
+        let pause = self.longest * (self.entropy.number() % 1000) / 1000;
+        self.longest = (self.longest * 2).min(PAUSE_MAX);
+        (Instant::now() + pause < self.deadline.0).then_some(pause)
+    }
+
     /// Waits before another try, or gives up with the reason for it.
     pub(super) async fn pause(
         &mut self,
         reason: Box<dyn Error + Send + Sync>,
     ) -> Result<(), Unavailable> {
-        let pause = self.longest * (self.entropy.number() % 1000) / 1000;
-        if Instant::now() + pause >= self.deadline.0 {
+        let Some(pause) = self.next_pause() else {
             return Err(Unavailable(reason));
-        }
+        };
         tracing::debug!(
             reason = chain(reason.as_ref()),
             "database call is tried again"
         );
         tokio::time::sleep(pause).await;
-        self.longest = (self.longest * 2).min(PAUSE_MAX);
         Ok(())
     }
 }
