@@ -7,7 +7,7 @@ use http::Method;
 use local::{Options, Stack};
 use serde_json::{Value, json};
 use shared::domain::environment::Environment;
-use tests::{Client, Operator, Receiver, Shop};
+use tests::{Client, Operator, Receiver, Sandbox, Shop};
 
 /// Collects what is logged.
 #[derive(Clone, Default)]
@@ -112,6 +112,7 @@ async fn nothing_secret_is_logged_even_at_debug_level() {
     );
     let managed = managed(Client::new(stack.base_url())).await;
     dispatch_nonsense(&stack).await;
+    let unrecorded = charged_for_nobody(&stack).await;
     stack.settle().await.expect("nothing fails on the way");
 
     let log = collected.text();
@@ -125,6 +126,9 @@ async fn nothing_secret_is_logged_even_at_debug_level() {
         "\"webcode\":\"SHOP03\"",
         // What the metric filter of RecordUnreadableAlarm counts (template.yaml).
         "\"record\":\"unreadable\",\"item\":\"P#SHOP01-PXTT-17820000000000\"",
+        // What that of ForwardedPaymentAlarm counts.
+        "\"forwarded\":\"unrecorded\"",
+        &format!("\"paymentId\":\"{unrecorded}\""),
     ] {
         assert!(log.contains(line), "the log has {line}");
     }
@@ -179,6 +183,21 @@ async fn dispatch_nonsense(stack: &Stack) {
     let batch = json!({ "Records": [record] });
     let answer = stack.invoke("dispatcher", batch).await.expect("an answer");
     assert_eq!(answer, json!({ "batchItemFailures": [] }));
+}
+
+/// A payment of a subscription that nobody here has, as the sandbox calls back for it. Gives its name.
+async fn charged_for_nobody(stack: &Stack) -> String {
+    let variables = stack.variables("sandbox-processor").expect("a function");
+    let client = Client::new(stack.base_url());
+    let sandbox = Sandbox::new(client.clone(), &variables["SANDBOX_PROCESSOR_KEY"]);
+    let mut body = tests::sandbox::online("test:SHOP01:LOST-1", 601);
+    body["subscriptionInfo"] = json!({ "interval": "DAY", "intervalCount": 1 });
+    let begun = sandbox.post("/subscription/schedule", &body).await.json();
+    let payment_id = tests::sandbox::text(&begun, "paymentId");
+    let path = format!("/v3/sandbox/callback?paymentId={payment_id}");
+    let answer = client.send(Method::GET, &path, &[], "").await;
+    assert_eq!(answer.error(), (404, Some(10404)));
+    payment_id
 }
 
 /// A reservation that is prolonged, taken and given back, a payment at a terminal, and a list with a filter. Gives the list's

@@ -1,9 +1,12 @@
 //! `GET` and `POST …/callback`: a service says that a payment changed (external-integration.txt, *Callback*).
 //!
-//! Anybody may say so, and nothing of it is believed: it makes the service be asked, at most once in a second for each payment.
+//! Anybody may say so, and nothing of it is believed: it makes the service be asked, at most once in a second for each payment that is
+//! known here. Another may be a subscription's charge that the service made by itself.
 
 use http::StatusCode;
-use processor::forwarded::{CALL_WITHIN, Named, RECORD_WITHIN, WHILE_SOMEBODY_WAITS, stranger};
+use processor::forwarded::{
+    CALL_WITHIN, Named, Noted, RECORD_WITHIN, WHILE_SOMEBODY_WAITS, stranger,
+};
 use processor::{Acting, Service};
 use shared::app::REQUEST_WITHIN;
 use shared::domain::environment::Environment;
@@ -53,14 +56,14 @@ pub(crate) async fn callback(external: &External, request: &ApiRequest) -> Resul
     charged_itself(external, service, &payment_id).await
 }
 
-/// A payment that nobody here asked for: the service may have charged a subscription.
+/// A payment that nobody here knows: the service may have charged a subscription.
 async fn charged_itself(
     external: &External,
     service: &Service,
     payment_id: &str,
 ) -> Result<Reply, ApiError> {
-    let outbound = &external.processors.outbound;
-    let told = stranger(service, outbound, payment_id)
+    let asked_at = external.app.clock.now();
+    let told = stranger(service, &external.processors.outbound, payment_id)
         .await
         .map_err(refusal)?
         .ok_or(ApiError::NotFound)?;
@@ -71,10 +74,14 @@ async fn charged_itself(
             continue;
         }
         let forwarder = external.forwarder(environment);
-        let noted = forwarder.note_charge(service, &told, deadline).await;
-        if let Some(mut seen) = noted.map_err(refusal)? {
-            forwarder.tell(&mut seen, WHILE_SOMEBODY_WAITS).await?;
-            return done();
+        let noted = forwarder.note_charge(service, (&told, asked_at), deadline);
+        match noted.await.map_err(refusal)? {
+            Noted::Charge(mut seen) => {
+                forwarder.tell(&mut seen, WHILE_SOMEBODY_WAITS).await?;
+                return done();
+            }
+            Noted::Nothing => break,
+            Noted::Elsewhere => {}
         }
     }
     Err(ApiError::NotFound)

@@ -18,7 +18,7 @@ use shared::domain::forwarded::{ForwardedPayment, RefundRefusal};
 use shared::store::commit::CommitError;
 use shared::store::{self, Deadline, SeenForwarded, Unavailable};
 
-pub use charge::stranger;
+pub use charge::{Noted, stranger};
 pub use notify::{CallbackUrl, WHILE_SOMEBODY_WAITS};
 pub use pay::Paid;
 pub use refund::{Refund, Refunded};

@@ -29,11 +29,7 @@ pub async fn resume(
         .await?;
     let gone = || Unavailable::because("a forwarded payment is gone");
     let mut seen = SeenForwarded::read(item.ok_or_else(gone)?)?;
-    let due = take_due(forwarder, &mut seen).await?;
-    if due.gave_up {
-        let environment = forwarder.environment;
-        tracing::warn!(forwarded = "untold", %environment, item = key.pk(), "a notification was given up");
-    }
+    let due = take_due(forwarder, &key, &mut seen).await?;
     if due.looks {
         look(forwarder, services, &key, &mut seen).await?;
     }
@@ -44,12 +40,25 @@ pub async fn resume(
     Ok(())
 }
 
-async fn take_due(forwarder: &Forwarder<'_>, seen: &mut SeenForwarded) -> Result<Due, Unavailable> {
+/// What needs somebody is said before it is written that it was due: rather twice than never.
+async fn take_due(
+    forwarder: &Forwarder<'_>,
+    key: &Key,
+    seen: &mut SeenForwarded,
+) -> Result<Due, Unavailable> {
     let (now, jitter) = (forwarder.app.clock.now(), forwarder.app.entropy.jitter());
+    let (environment, item) = (forwarder.environment, key.pk());
     let mut due = Due::default();
     forwarder
         .change(seen, |payment| {
             due = payment.take_due(now, jitter);
+            if due.gave_up {
+                tracing::error!(forwarded = "untold", %environment, item, "a notification was given up");
+            }
+            if due.looks && payment.payment_id.is_none() {
+                // The service cannot be asked about it, and only its caller has what it must be asked for again with.
+                tracing::error!(forwarded = "unresolved", %environment, item, "an answer was lost, and nobody asked again");
+            }
             due != Due::default()
         })
         .await?;
@@ -64,8 +73,6 @@ async fn look(
 ) -> Result<(), Unavailable> {
     let environment = forwarder.environment;
     if seen.payment.payment_id.is_none() {
-        // The service cannot be asked about it, and only its caller has what it must be asked for again with.
-        tracing::error!(forwarded = "unresolved", %environment, item = key.pk(), "an answer was lost, and nobody asked again");
         return Ok(());
     }
     let Some(service) = services.find_in(&seen.payment.external, environment) else {

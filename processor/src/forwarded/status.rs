@@ -1,7 +1,8 @@
 //! How a payment stands: asked of the service, and recorded. What nobody could be asked about is not guessed.
 
-use shared::domain::external::{ProcessorStatus, StatusAnswer};
+use shared::domain::external::{ProcessorStatus, StatusAnswer, Told};
 use shared::domain::forwarded::{ForwardedPayment, Tell};
+use shared::domain::time::Ticks;
 use shared::store::keys::ItemKind;
 use shared::store::{Deadline, Key, SeenForwarded, Unavailable};
 
@@ -68,6 +69,7 @@ impl Forwarder<'_> {
     ) -> Result<StatusAnswer, Problem> {
         let payment_id = seen.payment.payment_id.clone().ok_or(Problem::Service)?;
         let client = Client::new(service, self.outbound).within(CALL_WITHIN);
+        let asked_at = self.app.clock.now();
         let told = match client.status(&payment_id).await {
             Outcome::Answered(told) => told,
             Outcome::Rejected(_) | Outcome::NotDone | Outcome::Unknown(_) => {
@@ -81,7 +83,7 @@ impl Forwarder<'_> {
             );
             return Err(Problem::Service);
         }
-        self.record_told(seen, &told, tell).await?;
+        self.record_told(seen, (&told, asked_at), tell).await?;
         if seen.payment.status != Some(told.status) {
             tracing::info!(
                 service = service.name,
@@ -91,18 +93,18 @@ impl Forwarder<'_> {
         Ok(answer_of(&seen.payment, told.status, &payment_id))
     }
 
-    /// Records how a payment stands, and plans to tell of it.
+    /// Records how a payment stands, which was asked at that time, and plans to tell of it.
     pub(super) async fn record_told(
         &self,
         seen: &mut SeenForwarded,
-        told: &StatusAnswer,
+        (told, asked_at): (&StatusAnswer, Ticks),
         tell: Tell,
     ) -> Result<(), Unavailable> {
         let now = self.app.clock.now();
         let (id, jitter) = (self.app.entropy.uuid(), self.app.entropy.jitter());
         self.change(seen, |payment| {
             let before = payment.clone();
-            payment.told(told.status, &told.modifications, now);
+            payment.told(told.status, &told.modifications, asked_at, now);
             if self.callback_url.is_some() {
                 payment.notify(tell, id.to_string(), now, jitter);
             }
@@ -145,6 +147,6 @@ pub(super) fn answer_of(
         shop_transaction_id: payment.shop_transaction_id.clone(),
         provider_name: payment.external.clone(),
         modifications: Vec::new(),
-        subscription_charge: payment.subscription_charge(),
+        subscription_charge: payment.subscription_charge().map(Told::Understood),
     }
 }

@@ -111,17 +111,22 @@ async fn a_pending_charge_is_looked_at_until_it_has_ended() {
 async fn what_is_no_charge_of_a_subscription_is_nobodys() {
     let scene = scene().await;
     let token = scheduled(&scene.live, "SUB-1").await;
-    // Of no subscription, of one that is not known here, not named after the merchant, of another environment,
-    // with a name that another payment has, and without an amount.
+    // A name that another payment has; one that was answered KO without a name of the service's.
     scene.live.paid("ORD-1").await;
+    let refused = json!({ "result": "KO", "resultDescription": "" });
+    scene.service.react("/pay", Reaction::Answer(200, refused));
+    assert_eq!(scene.live.pay("ORD-2").await.json()["result"], "KO");
+    // Of a subscription that is not known here, not named after the merchant, of another environment, and without an amount.
     let unknown = [
         ("sub-99", "SHOP01:SUB-1-1", 990),
+        ("sub-99", "SUB-1-1", 990),
         (token.as_str(), "SUB-1-1", 990),
         (&token, "SHOP02:SUB-1-1", 990),
         (&token, "test:SHOP01:SUB-1-1", 990),
         (&token, "SHOP01:", 990),
         (&token, "SHOP01:SUB-1", 990),
         (&token, "SHOP01:ORD-1", 990),
+        (&token, "SHOP01:ORD-2", 990),
         (&token, "SHOP01:SUB-1-1", 0),
     ];
     for (token, name, amount) in unknown {
@@ -131,19 +136,94 @@ async fn what_is_no_charge_of_a_subscription_is_nobodys() {
         let answer = scene.live.status(&payment_id).await;
         assert_eq!(answer.error(), (404, Some(10404)), "{name}");
     }
-    assert!(scene.told().is_empty());
-    // A service that cannot be asked is to call again.
+    // Of no subscription, and of one of which it makes no sense.
     let payment_id = scene.service.charge(&token, "SHOP01:SUB-1-1", 990);
+    let status = |charge: Value| {
+        let mut body = json!({
+            "status": "ACCEPTED", "paymentId": payment_id, "shopTransactionId": "SHOP01:SUB-1-1",
+        });
+        if !charge.is_null() {
+            body["subscriptionCharge"] = charge;
+        }
+        Reaction::Answer(200, body)
+    };
+    for charge in [
+        Value::Null,
+        json!({}),
+        json!("sub-1"),
+        json!({ "subscriptionToken": token }),
+        json!({ "subscriptionToken": token, "amount": 9.9, "currency": "EUR" }),
+        json!({ "subscriptionToken": token, "amount": 990, "currency": "CHF" }),
+    ] {
+        scene.service.react("/status", status(charge.clone()));
+        let answer = called_back(&scene.live, &payment_id).await;
+        assert_eq!(answer.error(), (404, Some(10404)), "{charge}");
+    }
+    assert!(scene.told().is_empty());
+    // A service that cannot be asked, or does not know us, is to call again.
     for reaction in [
         Reaction::Drop,
         Reaction::Garbage,
         Reaction::Answer(500, json!({})),
+        Reaction::Answer(401, json!({})),
+        Reaction::Answer(429, json!({})),
     ] {
         scene.service.react("/status", reaction);
         let answer = called_back(&scene.live, &payment_id).await;
         assert_eq!(answer.error(), (502, Some(13001)));
     }
     assert_eq!(called_back(&scene.live, &payment_id).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_name_that_a_refused_request_left_free_is_a_charges() {
+    let scene = scene().await;
+    let token = scheduled(&scene.live, "SUB-1").await;
+    scene
+        .service
+        .react("/pay", Reaction::Answer(400, json!({})));
+    let refused = scene.live.pay("SUB-1-1").await;
+    assert_eq!(refused.error(), (400, Some(12001)));
+    let payment_id = scene.service.charge(&token, "SHOP01:SUB-1-1", 990);
+    assert_eq!(called_back(&scene.live, &payment_id).await.status, 200);
+    let expected = told(&payment_id, "SUB-1-1", &token, "ACCEPTED");
+    assert_eq!(scene.live.status(&payment_id).await.json(), expected);
+    assert_eq!(scene.live.pay("SUB-1-1").await.status, 409);
+}
+
+#[tokio::test]
+async fn an_answer_that_was_overtaken_undoes_nothing() {
+    let scene = scene().await;
+    let token = scheduled(&scene.live, "SUB-1").await;
+    let payment_id = scene.service.charge(&token, "SHOP01:SUB-1-1", 990);
+    // The service takes its time to say ACCEPTED; meanwhile the charge is taken back, and that is told.
+    let asked = scene.service.asked().len();
+    scene.service.hold(true);
+    let accepted = json!({
+        "status": "ACCEPTED", "paymentId": payment_id, "shopTransactionId": "SHOP01:SUB-1-1",
+        "subscriptionCharge": { "subscriptionToken": token, "amount": 990, "currency": "EUR" },
+    });
+    scene
+        .service
+        .react("/status", Reaction::Answer(200, accepted));
+    let (first, second) = tokio::join!(called_back(&scene.live, &payment_id), async {
+        scene.service.wait_for(asked + 1).await;
+        scene.service.set_status(&payment_id, "FAILED");
+        scene.app.clock.advance(Duration::from_millis(100));
+        let second = called_back(&scene.live, &payment_id);
+        let (second, ()) = tokio::join!(second, async {
+            scene.service.wait_for(asked + 2).await;
+            scene.service.hold(false);
+        });
+        second
+    });
+    assert_eq!((first.status.as_u16(), second.status.as_u16()), (200, 200));
+    let expected = told(&payment_id, "SUB-1-1", &token, "FAILED");
+    assert_eq!(scene.live.status(&payment_id).await.json(), expected);
+    scene
+        .later(Environment::Live, Duration::from_secs(90))
+        .await;
+    assert_eq!(scene.told().last(), Some(&expected));
 }
 
 #[tokio::test]
@@ -174,10 +254,7 @@ async fn an_answer_under_way_is_not_taken_for_a_charge() {
     again.expect_success();
     assert_eq!(text(&again.json(), "paymentId"), asked_for);
     let mut expected = told(&asked_for, "SUB-1-A", &token, "ACCEPTED");
-    expected
-        .as_object_mut()
-        .expect("an object")
-        .remove("subscriptionCharge");
+    expected["subscriptionCharge"]["amount"] = charge["amount"].clone();
     assert_eq!(scene.live.status(&asked_for).await.json(), expected);
 }
 

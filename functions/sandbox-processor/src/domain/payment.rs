@@ -6,7 +6,7 @@
 use serde::{Deserialize, Serialize};
 use shared::domain::external::{
     ModificationAnswer, ModifyAnswer, PayAnswer, PayResult, ProcessorStatus, StatusAnswer,
-    SubscriptionCharge,
+    SubscriptionCharge, Told,
 };
 use shared::domain::time::Ticks;
 
@@ -473,11 +473,11 @@ impl Payment {
             provider_name: PROVIDER_NAME.to_owned(),
             modifications,
             subscription_charge: self.subscription_token.clone().map(|subscription_token| {
-                SubscriptionCharge {
+                Told::Understood(SubscriptionCharge {
                     subscription_token,
                     amount: self.asked.amount.value,
                     currency: self.asked.amount.currency,
-                }
+                })
             }),
         }
     }

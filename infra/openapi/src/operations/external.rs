@@ -125,7 +125,8 @@ const fn calling_back(method: Method, id: &'static str, summary: &'static str) -
         tag: TAG,
         summary,
         description: "For services: says that a payment changed. Nothing of it is believed; the service is asked, at most once in \
-                      a second for each payment.",
+                      a second for each payment that is known. One that is not may be a subscription's charge that the service \
+                      made by itself, and is recorded then.",
         parameters: match method {
             Method::Get => &[EXTERNAL, PAYMENT_ID],
             Method::Post | Method::Delete => &[EXTERNAL],

@@ -12,7 +12,7 @@ mod terminals;
 
 pub use modify::{CancelRequest, CaptureRequest, ExtendRequest, ModifyAnswer, RefundRequest};
 pub use pay::{PayAnswer, PayRequest, PayResult, REASONS, Reason};
-pub use status::{ModificationAnswer, ProcessorStatus, StatusAnswer, SubscriptionCharge};
+pub use status::{ModificationAnswer, ProcessorStatus, StatusAnswer, SubscriptionCharge, Told};
 pub use subscription::{
     Interval, ScheduleRequest, SubscriptionAnswer, SubscriptionInfo, SubscriptionStatus,
     SubscriptionStatusAnswer, UpdateRequest,

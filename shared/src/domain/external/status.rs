@@ -1,6 +1,7 @@
 //! How a payment stands at a service.
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::PayResult;
 use crate::domain::money::Currency;
@@ -50,8 +51,18 @@ pub struct StatusAnswer {
     /// Of a payment of a subscription: which, and how much. It is how a charge that the service made by itself is known: our own
     /// choice.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "openapi", schema(nullable = false))]
-    pub subscription_charge: Option<SubscriptionCharge>,
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<SubscriptionCharge>, nullable = false))]
+    pub subscription_charge: Option<Told<SubscriptionCharge>>,
+}
+
+/// What not everybody has to understand: if it is not as it must be, the rest still counts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Told<T> {
+    /// As it must be.
+    Understood(T),
+    /// Something else.
+    Other(Value),
 }
 
 /// What a subscription was charged.
@@ -86,6 +97,33 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn a_charge_that_makes_no_sense_leaves_the_status_readable() {
+        let mut body = json!({
+            "status": "ACCEPTED", "paymentId": "p1", "shopTransactionId": "SUB-1-1", "providerName": "",
+            "subscriptionCharge": { "subscriptionToken": "s1", "amount": 990, "currency": "EUR" },
+        });
+        let read = |body: &Value| -> StatusAnswer {
+            serde_json::from_value(body.clone()).expect("a status")
+        };
+        let charge = read(&body).subscription_charge;
+        assert!(matches!(charge, Some(Told::Understood(charge)) if charge.amount == 990));
+        assert_eq!(serde_json::to_value(read(&body)).expect("JSON"), body);
+        for (name, value) in [
+            ("amount", json!(990.0)),
+            ("amount", json!(-1)),
+            ("amount", json!(null)),
+            ("currency", json!("CHF")),
+            ("subscriptionToken", json!(7)),
+        ] {
+            let good = body["subscriptionCharge"][name].take();
+            body["subscriptionCharge"][name] = value;
+            let charge = read(&body).subscription_charge;
+            assert!(matches!(charge, Some(Told::Other(_))), "{body}");
+            body["subscriptionCharge"][name] = good;
+        }
+    }
 
     #[test]
     fn a_status_is_spelled_as_the_contract_does() {

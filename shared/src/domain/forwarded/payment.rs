@@ -5,13 +5,14 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::answer::{ForwardedAnswer, result_of, status_of};
+use super::hint::Hint;
 use super::name_at_service;
 use super::notification::Notification;
 use super::refund::ForwardedRefund;
 use super::subscription::{ForwardedSubscription, status_after};
 use crate::domain::environment::Environment;
 use crate::domain::external::{
-    ModificationAnswer, ProcessorStatus, StatusAnswer, SubscriptionCharge, is_name,
+    ModificationAnswer, ProcessorStatus, StatusAnswer, SubscriptionCharge, Told,
 };
 use crate::domain::money::Money;
 use crate::domain::retry::Jitter;
@@ -37,9 +38,6 @@ const CHECKS: [Duration; 10] = {
 
 /// So long its caller has to ask again for a payment whose answer was lost, before somebody is told.
 const ASKED_AGAIN_WITHIN: Duration = Duration::from_secs(60 * 60);
-
-/// Public callbacks make the service be asked once in this time.
-const HEEDED_EVERY: Duration = Duration::from_secs(1);
 
 /// What makes a payment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -125,6 +123,9 @@ pub struct ForwardedPayment {
     /// How it stood when the service last said so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<ProcessorStatus>,
+    /// When the service was asked that. Answers overtake each other, and the later question counts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status_at: Option<Ticks>,
     /// What was asked back of it.
     #[serde(default)]
     pub refunds: Vec<ForwardedRefund>,
@@ -134,9 +135,9 @@ pub struct ForwardedPayment {
     /// When somebody must look at it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub check_at: Option<Ticks>,
-    /// When a callback last made the service be asked.
+    /// What callbacks asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub hinted_at: Option<Ticks>,
+    pub hint: Option<Hint>,
     /// What `PAYMENT_CALLBACK_URL` is to be told.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub notification: Option<Notification>,
@@ -150,12 +151,25 @@ pub struct ForwardedPayment {
 /// Whom to tell how a payment stands, beside the caller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Tell {
-    /// Nobody, but for whoever is being told otherwise.
+    /// Nobody; but what `PAYMENT_CALLBACK_URL` has not taken yet is brought up to date.
     Nobody,
     /// `PAYMENT_CALLBACK_URL`, of an end that it was not told before.
     News,
     /// `PAYMENT_CALLBACK_URL`.
     Always,
+}
+
+/// What a service's name of a payment has to do with what is known under a caller's name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Naming {
+    /// It is the same payment.
+    This,
+    /// It is another one.
+    Another,
+    /// The service was asked for it, and its answer is under way or was lost.
+    Unknown,
+    /// The service certainly did nothing: the caller's name is free.
+    Free,
 }
 
 /// What is to be done about a request for a payment that is known.
@@ -188,71 +202,79 @@ impl ForwardedPayment {
             payment_id: None,
             answer: None,
             status: None,
+            status_at: None,
             refunds: Vec::new(),
             checks: 0,
             check_at: Some(now.plus(lease).plus(ASKED_AGAIN_WITHIN)),
-            hinted_at: None,
+            hint: None,
             notification: None,
             notified: None,
             created_at: now,
         }
     }
 
-    /// A charge of a subscription that the service made by itself, as its status tells. `None`: it is not named after the merchant,
-    /// or says not how much it is.
+    /// A charge that a service made by itself, for a subscription of the merchant, which was asked about `asked_at`. `None`: it does
+    /// not say how much it is.
     #[must_use]
     pub fn charged_itself(
         subscription: &ForwardedSubscription,
-        environment: Environment,
+        shop_transaction_id: &str,
         told: &StatusAnswer,
-        now: Ticks,
+        (asked_at, now): (Ticks, Ticks),
     ) -> Option<Self> {
-        let charge = told.subscription_charge.as_ref()?;
-        let amount = Money::new(charge.amount, charge.currency).ok()?;
-        let ours = name_at_service(environment, &subscription.webcode, "");
-        let name = told.shop_transaction_id.strip_prefix(&ours)?;
-        if charge.subscription_token != subscription.token || !is_name(name) {
+        let Some(Told::Understood(charge)) = &told.subscription_charge else {
             return None;
-        }
+        };
+        let answer = ForwardedAnswer {
+            result: result_of(told.status),
+            result_description: String::new(),
+            payment_id: Some(told.payment_id.clone()),
+            redirect_to_url: None,
+            redirect_to_url_mobile: None,
+            subscription_token: Some(subscription.token.clone()),
+            metadata: None,
+        };
         let mut payment = Self {
             webcode: subscription.webcode.clone(),
             external: subscription.external.clone(),
-            shop_transaction_id: name.to_owned(),
+            shop_transaction_id: shop_transaction_id.to_owned(),
             operation: None,
             fingerprint: String::new(),
-            amount,
+            amount: Money::new(charge.amount, charge.currency).ok()?,
             calls: 0,
             busy_until: None,
             uncertain: false,
             payment_id: Some(told.payment_id.clone()),
-            answer: Some(ForwardedAnswer {
-                result: result_of(told.status),
-                result_description: String::new(),
-                payment_id: Some(told.payment_id.clone()),
-                redirect_to_url: None,
-                redirect_to_url_mobile: None,
-                subscription_token: Some(subscription.token.clone()),
-                metadata: None,
-            }),
+            answer: Some(answer),
             status: None,
+            status_at: None,
             refunds: Vec::new(),
             checks: 0,
             check_at: None,
-            hinted_at: Some(now),
+            hint: None,
             notification: None,
             notified: None,
             created_at: now,
         };
-        payment.told(told.status, &told.modifications, now);
+        payment.told(told.status, &told.modifications, asked_at, now);
         Some(payment)
     }
 
-    /// What it says of its subscription: only a charge that nobody asked for has to.
+    /// What a service's name of a payment says of this one, under whose caller's name it was found.
+    #[must_use]
+    pub fn is_named(&self, payment_id: &str) -> Naming {
+        match &self.payment_id {
+            Some(known) if known == payment_id => Naming::This,
+            Some(_) => Naming::Another,
+            None if self.answer.is_some() => Naming::Another,
+            None if self.busy_until.is_some() || self.uncertain => Naming::Unknown,
+            None => Naming::Free,
+        }
+    }
+
+    /// What its status says of its subscription, if it is of one.
     #[must_use]
     pub fn subscription_charge(&self) -> Option<SubscriptionCharge> {
-        if self.operation.is_some() {
-            return None;
-        }
         let token = self.answer.as_ref()?.subscription_token.as_ref()?;
         Some(SubscriptionCharge {
             subscription_token: token.clone(),
@@ -293,7 +315,8 @@ impl ForwardedPayment {
         self.busy_until = None;
         self.payment_id.clone_from(&answer.payment_id);
         self.answer = Some(answer.clone());
-        self.told(status_of(answer.result), &[], now);
+        let asked_at = self.created_at;
+        self.told(status_of(answer.result), &[], asked_at, now);
         true
     }
 
@@ -318,29 +341,32 @@ impl ForwardedPayment {
         is_mine
     }
 
-    /// Records how the service says that it stands. What has ended is not pending again.
+    /// Records how the service says that it stands, which was asked `asked_at`. What has ended is not pending again.
     pub fn told(
         &mut self,
         status: ProcessorStatus,
         modifications: &[ModificationAnswer],
+        asked_at: Ticks,
         now: Ticks,
     ) {
-        let ended = |status| {
-            matches!(
-                status,
-                Some(ProcessorStatus::Accepted | ProcessorStatus::Failed)
-            )
-        };
-        if !(ended(self.status) && status == ProcessorStatus::Pending) {
-            let is_news = self.status != Some(status);
-            self.status = Some(status);
-            if status != ProcessorStatus::Pending {
-                self.check_at = None;
-            } else if is_news {
-                self.check_at = Some(now.plus(CHECKS[0]));
-            }
-        }
         self.refunds_told(modifications);
+        if let Some(hint) = &mut self.hint {
+            hint.answered(asked_at);
+        }
+        let is_overtaken = self.status_at.is_some_and(|at| asked_at < at);
+        let has_ended = self
+            .status
+            .is_some_and(|status| status != ProcessorStatus::Pending);
+        let is_pending = status == ProcessorStatus::Pending;
+        if is_overtaken || (has_ended && is_pending) {
+            return;
+        }
+        if self.status != Some(status) {
+            (self.status, self.status_at) = (Some(status), Some(asked_at));
+            self.check_at = is_pending.then(|| now.plus(CHECKS[0]));
+        } else if !is_pending {
+            self.check_at = None;
+        }
     }
 
     /// Plans to tell how it stands. A notification that tells otherwise, and may be on its way now, gives way to a new one.
@@ -372,23 +398,14 @@ impl ForwardedPayment {
         true
     }
 
-    /// Heeds a callback: once in a second the service is asked. Of those that come meanwhile one look is left, which comes after
-    /// them all. `None` when there is nothing to write.
+    /// Heeds a callback. Whether the service is to be asked now; `None` when there is nothing to write.
     pub fn hinted(&mut self, now: Ticks) -> Option<bool> {
-        let next = self.hinted_at.map(|at| at.plus(HEEDED_EVERY));
-        match next.filter(|next| now < *next) {
-            None => {
-                self.hinted_at = Some(now);
-                // If the service cannot be asked now, it is soon.
-                let soon = now.plus(CHECKS[0]);
-                self.check_at = Some(self.check_at.map_or(soon, |at| at.min(soon)));
+        match &mut self.hint {
+            Some(hint) if !hint.is_over(now) => hint.postpone().then_some(false),
+            _ => {
+                self.hint = Some(Hint::heeded(now, Some(CHECKS[0])));
                 Some(true)
             }
-            Some(next) if self.check_at.is_none_or(|at| at > next) => {
-                self.check_at = Some(next);
-                Some(false)
-            }
-            Some(_) => None,
         }
     }
 
@@ -396,18 +413,27 @@ impl ForwardedPayment {
     #[must_use]
     pub fn due_at(&self) -> Option<Ticks> {
         let told_at = self.notification.as_ref().map(|one| one.due_at);
-        [self.check_at, told_at].into_iter().flatten().min()
+        let hinted = self.hint.as_ref().and_then(Hint::look_at);
+        [self.check_at, hinted, told_at].into_iter().flatten().min()
     }
 
     /// Takes what is due: whoever comes second finds it taken. Answers whether to look at it, and whether to tell of it.
     pub fn take_due(&mut self, now: Ticks, jitter: Jitter) -> Due {
-        let looks = self.check_at.is_some_and(|at| at <= now);
+        let is_due = |at: Option<Ticks>| at.is_some_and(|at| at <= now);
+        let checks = is_due(self.check_at);
+        let is_hinted = is_due(self.hint.as_ref().and_then(Hint::look_at));
+        let looks = checks || is_hinted;
         if looks {
             let place = usize::try_from(self.checks).unwrap_or(usize::MAX);
             self.checks = self.checks.saturating_add(1);
             // Of a payment without a name the service cannot be asked.
             let delay = self.payment_id.as_ref().and_then(|_| CHECKS.get(place));
-            self.check_at = delay.map(|delay| now.plus(*delay));
+            if checks {
+                self.check_at = delay.map(|delay| now.plus(*delay));
+            }
+            if is_hinted {
+                self.hint = Some(Hint::heeded(now, delay.copied()));
+            }
         }
         let due = self.notification.as_ref().filter(|one| one.due_at <= now);
         let (tells, gave_up) = match due.map(|one| one.again(now, jitter)) {
@@ -539,16 +565,16 @@ mod tests {
             other => panic!("{other:?}"),
         };
         assert_eq!(repeated(&payment), answer(PayResult::RedirectToUrl));
-        payment.told(ProcessorStatus::Accepted, &[], START);
+        payment.told(ProcessorStatus::Accepted, &[], START, START);
         assert_eq!(repeated(&payment).result, PayResult::Ok);
         assert_eq!(repeated(&payment).redirect_to_url, None);
-        payment.told(ProcessorStatus::Pending, &[], START);
+        payment.told(ProcessorStatus::Pending, &[], START, START);
         assert_eq!(
             payment.status,
             Some(ProcessorStatus::Accepted),
             "it has ended"
         );
-        payment.told(ProcessorStatus::Failed, &[], START);
+        payment.told(ProcessorStatus::Failed, &[], START, START);
         assert_eq!(repeated(&payment).result, PayResult::Ko);
         assert_eq!(
             payment.repeat(&asked("g"), START, LEASE),
@@ -567,14 +593,14 @@ mod tests {
                 Due::default()
             );
             assert!(payment.take_due(at, Jitter::NONE).looks);
-            payment.told(ProcessorStatus::Pending, &[], at);
+            payment.told(ProcessorStatus::Pending, &[], at, at);
             looks += 1;
             assert!(at.since(START) < Duration::from_secs(8 * 24 * 60 * 60));
         }
         assert_eq!(looks, CHECKS.len() + 1);
         let mut payment = begun();
         payment.answered(&answer(PayResult::Pending), START);
-        payment.told(ProcessorStatus::Accepted, &[], START);
+        payment.told(ProcessorStatus::Accepted, &[], START, START);
         assert_eq!(payment.due_at(), None);
     }
 
@@ -592,12 +618,39 @@ mod tests {
         let mut payment = begun();
         payment.answered(&answer(PayResult::Ok), START);
         assert_eq!(payment.hinted(START), Some(true));
-        payment.told(ProcessorStatus::Accepted, &[], START);
+        payment.told(ProcessorStatus::Accepted, &[], START, START);
+        assert_eq!(payment.due_at(), None, "it was answered");
         assert_eq!(payment.hinted(START), Some(false));
-        let next = START.plus(HEEDED_EVERY);
+        let next = START.plus(Duration::from_secs(1));
         assert_eq!(payment.due_at(), Some(next));
         assert_eq!(payment.hinted(START), None);
         assert_eq!(payment.hinted(next), Some(true));
+    }
+
+    #[test]
+    fn an_answer_leaves_alone_what_was_planned_after_its_question() {
+        let mut payment = begun();
+        payment.answered(&answer(PayResult::Ok), START);
+        // The service is asked, and takes its time; meanwhile there is another callback.
+        assert_eq!(payment.hinted(START), Some(true));
+        assert_eq!(payment.hinted(START), Some(false));
+        payment.told(ProcessorStatus::Accepted, &[], START, START);
+        let next = START.plus(Duration::from_secs(1));
+        assert_eq!(payment.due_at(), Some(next));
+        // That look is taken, fails, and comes again.
+        assert!(payment.take_due(next, Jitter::NONE).looks);
+        assert_eq!(payment.due_at(), Some(next.plus(CHECKS[0])));
+        // An answer to an older question is no answer to it, nor does it undo what is known since.
+        payment.told(ProcessorStatus::Failed, &[], next, next);
+        assert_eq!(payment.due_at(), None);
+        payment.told(ProcessorStatus::Accepted, &[], START, next);
+        assert_eq!(payment.status, Some(ProcessorStatus::Failed));
+        assert_eq!(
+            payment.hinted(next.plus(Duration::from_secs(2))),
+            Some(true)
+        );
+        payment.told(ProcessorStatus::Failed, &[], next, next);
+        assert!(payment.due_at().is_some(), "it may not have been answered");
     }
 
     #[test]
@@ -614,7 +667,7 @@ mod tests {
         assert_eq!(payment.notified, Some(ProcessorStatus::Accepted));
         assert!(!notify(&mut payment, Tell::News) && notify(&mut payment, Tell::Always));
         assert!(payment.notified("n"));
-        payment.told(ProcessorStatus::Failed, &[], START);
+        payment.told(ProcessorStatus::Failed, &[], START, START);
         assert!(notify(&mut payment, Tell::News));
     }
 
@@ -627,7 +680,7 @@ mod tests {
                 payment.notify(tell, id.to_owned(), START, Jitter::NONE)
             };
             assert!(notify(&mut payment, Tell::Always, "accepted"));
-            payment.told(ProcessorStatus::Failed, &[], START);
+            payment.told(ProcessorStatus::Failed, &[], START, START);
             assert!(notify(&mut payment, tell, "failed"), "{tell:?}");
             assert!(!payment.notified("accepted"), "it is another one now");
             let waiting = payment.notification.clone().expect("one");
