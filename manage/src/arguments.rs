@@ -587,6 +587,14 @@ mod tests {
                 json!({"from": "2026-12-01", "to": "2026-12-02", "states": ["failed", "skipped"]}),
             ),
             (
+                "delivery resend-failed SHOP03 --from 2026-12-01 --to 2026-12-02 --ended-from 2026-12-01T12:00:00Z",
+                "POST",
+                "/manage/v1/merchants/SHOP03/test/deliveries/resend",
+                json!({
+                    "from": "2026-12-01", "to": "2026-12-02", "states": ["failed"], "endedFrom": "2026-12-01T12:00:00Z",
+                }),
+            ),
+            (
                 "dead-letter redrive --environment live",
                 "POST",
                 "/manage/v1/environments/live/dead-letters/redrive",

@@ -92,6 +92,9 @@ pub(crate) struct Missed {
     /// Made before
     #[arg(long, value_name = "TIME")]
     to: String,
+    /// Only what came to its end then or later, whenever it was made
+    #[arg(long, value_name = "TIME")]
+    ended_from: Option<String>,
     /// Also what was skipped because there was no endpoint that was enabled
     #[arg(long)]
     skipped: bool,
@@ -104,7 +107,11 @@ impl Missed {
         } else {
             &["failed"]
         };
-        json!({ "from": self.from, "to": self.to, "states": states })
+        let mut body = json!({ "from": self.from, "to": self.to, "states": states });
+        if let Some(ended_from) = &self.ended_from {
+            body["endedFrom"] = json!(ended_from);
+        }
+        body
     }
 }
 

@@ -171,10 +171,11 @@ fn missed(missed: &Value) -> String {
         ""
     };
     format!(
-        "{}{more}; to send them: delivery resend-failed --skipped --from {} --to {}",
+        "{}{more}; to send them: webhook enable --resend, or delivery resend-failed WEBCODE --skipped --from {} --to {} --ended-from {}",
         missed["count"],
         text(&missed["from"]),
-        text(&missed["to"])
+        text(&missed["to"]),
+        text(&missed["endedFrom"])
     )
 }
 

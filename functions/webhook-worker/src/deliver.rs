@@ -77,7 +77,10 @@ impl<'a> Task<'a> {
         let wanted = [Some(self.key.clone()), webhook, secret, health];
         let store = self.worker.app.store(self.environment);
         let [delivery, webhook, secret, health] = store.load(wanted, self.deadline).await?;
-        let before: Delivery = store::read(delivery.ok_or("the delivery is not there")?)?;
+        let delivery = delivery.ok_or("the delivery is not there")?;
+        let Ok(before) = store::read::<Delivery>(delivery) else {
+            return self.leave().await;
+        };
         let endpoint = Endpoint::find(webhook, secret, health)?;
         match (before.due(self.worker.app.clock.now()), endpoint) {
             (Due::NotYet | Due::Over, _) => Ok(()),
@@ -85,6 +88,21 @@ impl<'a> Task<'a> {
             (Due::Attempt(_), None) => self.end(&before, Delivery::skip).await,
             (Due::Attempt(number), Some(endpoint)) => self.try_at(before, number, &endpoint).await,
         }
+    }
+
+    /// Leaves a delivery that cannot be read as it is, and takes it off what is due: there it would come again each minute, and fill
+    /// the dead-letter queue. An alarm counts these lines (template.yaml), whatever level is logged.
+    async fn leave(&self) -> Result<(), Error> {
+        tracing::error!(
+            record = "unreadable", environment = %self.environment, item = self.key.pk(),
+            "a delivery cannot be read, and is left"
+        );
+        let writer = self.writer();
+        let write = store::leave(self.key.clone(), &writer);
+        // Refused: it is gone.
+        self.write_or_leave(&[write], &writer, self.deadline)
+            .await?;
+        Ok(())
     }
 
     /// Ends a delivery for which nothing can be done any more.

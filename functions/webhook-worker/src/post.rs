@@ -16,7 +16,7 @@ use shared::domain::api_key::Network;
 use shared::domain::delivery::ErrorClass;
 use tokio::time::Instant;
 
-use crate::connect::{Guarded, Refused};
+use crate::connect::{Guarded, InTime, Refused};
 
 /// A delivery takes no longer than this in all (contract README, *Delivery*).
 const WITHIN: Duration = Duration::from_secs(10);
@@ -48,9 +48,14 @@ const IDLE_MAX: usize = 10;
 /// So much of an answer is read; the rest is nobody's business.
 const ANSWER_BYTES_MAX: usize = 4 * 1024;
 
+/// So much of an answer may be on its way over HTTP/2 before somebody reads it, and of all answers on a connection: the least that
+/// the protocol has.
+const STREAM_WINDOW_BYTES: u32 = 16 * 1024;
+const CONNECTION_WINDOW_BYTES: u32 = 65_535;
+
 /// Sends events.
 pub(crate) struct Poster {
-    client: Client<HttpsConnector<Guarded>, Full<Bytes>>,
+    client: Client<InTime<HttpsConnector<Guarded>>, Full<Bytes>>,
 }
 
 /// One event to be sent.
@@ -71,7 +76,7 @@ pub(crate) struct Answer {
 }
 
 impl Poster {
-    /// A client that reaches public addresses over HTTPS, and the networks that the operator allows over HTTP too.
+    /// A client that reaches public addresses and the networks that the operator allows.
     pub(crate) fn new(allowed: &[Network]) -> Result<Self, ConfigError> {
         Self::over(Guarded::new(allowed))
     }
@@ -117,7 +122,9 @@ impl Poster {
                 .pool_max_idle_per_host(IDLE_MAX)
                 .http2_keep_alive_interval(kept_alive.asked_every)
                 .http2_keep_alive_timeout(kept_alive.answers_within)
-                .build(connector),
+                .http2_initial_stream_window_size(STREAM_WINDOW_BYTES)
+                .http2_initial_connection_window_size(CONNECTION_WINDOW_BYTES)
+                .build(InTime(connector)),
         })
     }
 
@@ -181,6 +188,11 @@ fn class_of(error: &hyper_util::client::legacy::Error) -> ErrorClass {
     while let Some(error) = cause {
         if error.is::<Refused>() {
             return ErrorClass::AddressNotAllowed;
+        }
+        // A connection of HTTP/2 that doesn't answer any more.
+        let hyper = error.downcast_ref::<hyper::Error>();
+        if hyper.is_some_and(hyper::Error::is_timeout) {
+            return ErrorClass::Timeout;
         }
         // What an input or output error carries is not its source.
         if let Some(error) = error.downcast_ref::<std::io::Error>() {

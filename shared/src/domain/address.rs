@@ -2,6 +2,8 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+use super::api_key::Network;
+
 /// Whether anybody on the Internet may be reached there. What is not known to be public is not.
 #[must_use]
 pub fn is_public(address: IpAddr) -> bool {
@@ -15,6 +17,28 @@ pub fn is_public(address: IpAddr) -> bool {
             None => is_public_v6(address),
         },
     }
+}
+
+/// Whether events may be sent to an address: to public ones and to networks that the operator allows, over TLS; to this machine
+/// only where a network of nothing else is allowed, and then without TLS too (the local stack); to metadata services never.
+#[must_use]
+pub fn may_receive_events(address: IpAddr, is_https: bool, allowed: &[Network]) -> bool {
+    let listed = |network: &Network| network.contains(address);
+    if is_metadata(address) {
+        false
+    } else if is_this_machine(address) {
+        allowed
+            .iter()
+            .any(|network| network.is_of_this_machine() && listed(network))
+    } else {
+        is_https && (is_public(address) || allowed.iter().any(listed))
+    }
+}
+
+/// Whether whoever connects to it connects to itself.
+fn is_this_machine(address: IpAddr) -> bool {
+    let address = address.to_canonical();
+    address.is_loopback() || address.is_unspecified()
 }
 
 /// Whether a cloud's metadata or credentials service answers there: the whole link-local range, what single clouds have
@@ -93,6 +117,46 @@ const fn is_public_v6(address: Ipv6Addr) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_an_operator_allows_is_over_tls_and_never_this_machine_beside_others() {
+        let networks = |texts: &[&str]| -> Vec<Network> {
+            let parsed = texts.iter().map(|text| Network::parse(text));
+            parsed.collect::<Result<_, _>>().expect("networks")
+        };
+        let everything = &["0.0.0.0/0", "::/0"][..];
+        for (allowed, address, https, http) in [
+            (&[][..], "8.8.8.8", true, false),
+            (&[], "10.0.0.1", false, false),
+            (&[], "127.0.0.1", false, false),
+            (&["10.0.0.0/8"], "10.0.0.1", true, false),
+            (&["10.0.0.0/8"], "::ffff:10.0.0.1", true, false),
+            (&["10.0.0.0/8"], "11.0.0.1", true, false),
+            (&["10.0.0.0/8"], "127.0.0.1", false, false),
+            (&["127.0.0.0/8"], "127.0.0.1", true, true),
+            (&["127.0.0.0/8"], "::ffff:127.0.0.1", true, true),
+            (&["127.0.0.1"], "127.0.0.2", false, false),
+            (&["127.0.0.0/8"], "::1", false, false),
+            (&["127.0.0.0/8"], "10.0.0.1", false, false),
+            (&["127.0.0.0/8"], "0.0.0.0", false, false),
+            (&["::1"], "::1", true, true),
+            (everything, "10.0.0.1", true, false),
+            (everything, "fd12::1", true, false),
+            (everything, "127.0.0.1", false, false),
+            (everything, "0.0.0.0", false, false),
+            (everything, "::1", false, false),
+            (everything, "::", false, false),
+            (everything, "169.254.169.254", false, false),
+            (&["169.254.0.0/16"], "169.254.169.254", false, false),
+        ] {
+            let (allowed, address) = (networks(allowed), address.parse().expect(address));
+            assert_eq!(
+                [true, false].map(|is_https| may_receive_events(address, is_https, &allowed)),
+                [https, http],
+                "{address}"
+            );
+        }
+    }
 
     #[test]
     fn private_and_special_addresses_are_not_public() {

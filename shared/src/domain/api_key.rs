@@ -207,6 +207,13 @@ impl Network {
         })
     }
 
+    /// Whether nothing but the machine itself lies in the range.
+    #[must_use]
+    pub const fn is_of_this_machine(&self) -> bool {
+        let least = if self.address.is_ipv4() { 8 } else { 128 };
+        self.address.is_loopback() && self.prefix_bits >= least
+    }
+
     /// Whether an address lies in the range.
     #[must_use]
     pub fn contains(&self, address: IpAddr) -> bool {

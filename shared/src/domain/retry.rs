@@ -93,11 +93,15 @@ mod tests {
 
     #[test]
     fn delays_follow_the_plan_within_a_fifth() {
-        assert_eq!(delay_after(1, Jitter::NONE), Some(Duration::from_secs(5)));
-        assert_eq!(
-            delay_after(7, Jitter::NONE),
-            Some(Duration::from_secs(36_000))
-        );
+        // 5 s, 5 min, 30 min, 2 h, 5 h, 10 h, 10 h.
+        let plan = [5, 300, 1_800, 7_200, 18_000, 36_000, 36_000];
+        for (failed, seconds) in (1..).zip(plan) {
+            let delay = |random| delay_after(failed, Jitter::new(random)).expect("planned");
+            assert_eq!(delay(0), Duration::from_millis(seconds * 800));
+            assert_eq!(delay(200), Duration::from_secs(seconds));
+            assert_eq!(delay(400), Duration::from_millis(seconds * 1_200));
+            assert_eq!(delay(401), delay(0));
+        }
         assert_eq!(delay_after(8, Jitter::NONE), None);
         assert_eq!(delay_after(0, Jitter::NONE), None);
         for random in 0..1000 {

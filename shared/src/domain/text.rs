@@ -1,8 +1,10 @@
 //! Texts that merchants send, with their limits (contract README, *Limits*).
 
+use std::net::IpAddr;
+
 use url::{Host, Url};
 
-use super::address::is_public;
+use super::address::may_receive_events;
 use super::api_key::Network;
 use super::environment::Environment;
 
@@ -62,25 +64,25 @@ pub fn check_return_url(text: &str, environment: Environment) -> Result<(), Inva
 
 /// Checks an address that events are sent to (contract README, *Webhooks* and *Limits*).
 ///
-/// At most 1,024 characters, `https`, a host, and no user info. Plain `http` is for literal addresses in the networks that the
-/// operator allows. A literal address that is not public is refused here; what a name leads to is judged when it is connected to.
+/// At most 1,024 characters, `https`, a host, and no user info. Plain `http` is for this machine, where the operator allows that. A
+/// literal address that may not receive events is refused here; what a name leads to is judged when it is connected to.
 ///
 /// # Errors
 /// [`InvalidText`] naming what is wrong with it.
 pub fn check_webhook_url(text: &str, allowed: &[Network]) -> Result<(), InvalidText> {
-    let address = Url::parse(text)
-        .ok()
-        .and_then(|url| match url.host()?.to_owned() {
-            Host::Ipv4(address) => Some(address.into()),
-            Host::Ipv6(address) => Some(address.into()),
-            Host::Domain(_) => None,
-        });
-    let is_allowed =
-        address.is_some_and(|address| allowed.iter().any(|network| network.contains(address)));
-    if address.is_some_and(|address| !is_allowed && !is_public(address)) {
+    let address: Option<IpAddr> =
+        Url::parse(text)
+            .ok()
+            .and_then(|url| match url.host()?.to_owned() {
+                Host::Ipv4(address) => Some(address.into()),
+                Host::Ipv6(address) => Some(address.into()),
+                Host::Domain(_) => None,
+            });
+    let may = |is_https| move |address| may_receive_events(address, is_https, allowed);
+    if !address.is_none_or(may(true)) {
         return Err(InvalidText("must not be a private address"));
     }
-    let rules = if is_allowed {
+    let rules = if address.is_some_and(may(false)) {
         Environment::Test
     } else {
         Environment::Live
@@ -175,6 +177,11 @@ mod tests {
         ] {
             assert_eq!(check_webhook_url(url, &allowed).is_ok(), inside, "{url}");
             assert_eq!(check_webhook_url(url, &[]).is_ok(), outside, "{url}");
+        }
+        let private = [Network::parse("10.0.0.0/8").expect("a range")];
+        assert!(check_webhook_url("https://10.0.0.1/hook", &private).is_ok());
+        for url in ["http://10.0.0.1/hook", "https://127.0.0.1/hook"] {
+            assert!(check_webhook_url(url, &private).is_err(), "{url}");
         }
     }
 

@@ -379,6 +379,15 @@ pub fn claim_delivery(
     })
 }
 
+/// Takes an item off what is due, and leaves it as it is.
+#[must_use]
+pub fn leave(key: Key, writer: &str) -> Write {
+    Update::of(key, writer)
+        .remove(DUE_AT)
+        .remove(DUE_PK)
+        .write()
+}
+
 /// Records what came of a delivery: an attempt's outcome, or that there is nowhere to send it.
 ///
 /// # Errors

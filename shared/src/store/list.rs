@@ -53,6 +53,15 @@ impl Rows {
     }
 }
 
+/// Says which row is left out, and nothing of what is in it: one that cannot be read is nobody else's trouble.
+fn pass_over(key: &Key) {
+    tracing::error!(
+        record = "unreadable",
+        item = key.pk(),
+        "a row is left out of a list"
+    );
+}
+
 /// Which part of the rows is wanted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Span {
@@ -104,10 +113,9 @@ impl Store {
             for (place, (key, sort)) in names.iter().enumerate() {
                 looked_at += 1;
                 after = Some(sort.clone());
-                if let Some(item) = found.remove(key)
-                    && let Some(row) = read(item)?
-                {
-                    page.push(row);
+                match found.remove(key).map(&mut read).transpose() {
+                    Ok(row) => page.extend(row.flatten()),
+                    Err(_) => pass_over(key),
                 }
                 if page.len() == span.limit {
                     more = more || place + 1 < names.len();

@@ -1,7 +1,6 @@
 //! Attempts: when they are made, what ends them, and what is kept of them (contract README, *Delivery*).
 
 use shared::domain::delivery::ANSWER_KEPT_BYTES;
-use shared::domain::retry::DELAYS;
 use tests::Shop;
 
 use super::*;
@@ -15,13 +14,17 @@ async fn a_delivery_that_fails_is_tried_at_the_documented_times_and_then_no_more
     let (_, payment_reference) = app.shop().paid_session().await;
     let event_id = format!("evt_{payment_reference}_1");
     app.settle().await;
-    for (number, planned) in (1..).zip(DELAYS) {
+    // 5 s, 5 min, 30 min, 2 h, 5 h, 10 h, 10 h.
+    let plan = [5, 300, 1_800, 7_200, 18_000, 36_000, 36_000].map(Duration::from_secs);
+    let mut shares = Vec::new();
+    for (number, planned) in (1..).zip(plan) {
         let waiting = delivery(&app, &event_id).await;
         assert_eq!(waiting.attempts.len(), number);
         let now = app.clock.now();
         let delay = waiting.due_at.expect("another attempt").since(now);
         let spread = planned * 4 / 5..=planned * 6 / 5;
         assert!(spread.contains(&delay), "after {number}: {delay:?}");
+        shares.push(delay.as_millis() * 1_000 / planned.as_millis());
         // A message may come two seconds early, by the difference of two clocks.
         let early = Duration::from_secs(3);
         pass(&app, delay - early).await;
@@ -38,6 +41,9 @@ async fn a_delivery_that_fails_is_tried_at_the_documented_times_and_then_no_more
         pass(&app, Duration::from_secs(3 * 24 * 3600)).await;
     }
     assert_eq!(receiver.received().len(), 8, "and never again");
+    shares.sort_unstable();
+    shares.dedup();
+    assert!(shares.len() > 3, "each by chance: {shares:?}");
 }
 
 #[tokio::test]

@@ -262,6 +262,41 @@ async fn a_message_or_a_record_that_comes_twice_is_sent_once() {
 }
 
 #[tokio::test]
+async fn a_delivery_that_cannot_be_read_is_left_and_comes_no_more() {
+    let app = TestApp::start().await;
+    let receiver = Receiver::start().await;
+    receiver.answer(&[500, 500]);
+    point_at(&app, &receiver.url).await;
+    let shop = app.shop();
+    let mut events = Vec::new();
+    for _ in 0..2 {
+        let (_, payment_reference) = shop.paid_session().await;
+        events.push(format!("evt_{payment_reference}_1"));
+        app.settle().await;
+    }
+    let spoiled = EventId::find(&events[0]).expect("an event");
+    app.spoil("TestTable", &Key::delivery(&spoiled, "default"), "state")
+        .await;
+    // The other one is delivered, and of this one nothing is left to do: no message, and nothing due.
+    for _ in 0..3 {
+        pass(&app, Duration::from_secs(10)).await;
+    }
+    assert_eq!(receiver.received().len(), 3);
+    app.clock.advance(Duration::from_secs(24 * 60 * 60));
+    let swept = app.stack.sweep(Environment::Test, 0).await.expect("swept");
+    assert_eq!(swept["due"], 0);
+    let dead = app.stack.queue_depth("TestDeadLetterQueue").await;
+    assert_eq!(dead.expect("a queue").visible, 0);
+    // Lists have the rest.
+    let listed = shop
+        .get("/webhook/deliveries", &[("webcode", "SHOP01")])
+        .await;
+    let listed = listed.data();
+    assert_eq!(listed.as_array().map(Vec::len), Some(1), "{listed}");
+    assert_eq!(listed[0]["eventId"], events[1].as_str());
+}
+
+#[tokio::test]
 async fn a_poison_message_fails_alone() {
     let app = TestApp::start().await;
     let (_, payment_reference) = app.shop().paid_session().await;

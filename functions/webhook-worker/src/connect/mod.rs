@@ -14,9 +14,10 @@ use hyper_util::rt::TokioIo;
 use rustls::pki_types::ServerName;
 use shared::domain::api_key::Network;
 use tokio::net::TcpStream;
+use tokio::time::Instant;
 use tower_service::Service;
 
-use shared::domain::address::{is_metadata, is_public};
+use shared::domain::address::may_receive_events;
 
 /// A connection that is not there within this is given up (contract README, *Delivery*).
 const CONNECT_WITHIN: Duration = Duration::from_secs(3);
@@ -27,6 +28,8 @@ const CONNECT_WITHIN: Duration = Duration::from_secs(3);
 pub(crate) struct Refused;
 
 type Addresses = Pin<Box<dyn Future<Output = io::Result<Vec<SocketAddr>>> + Send>>;
+
+type BoxError = Box<dyn Error + Send + Sync>;
 
 /// Finds the addresses of a name: a party that isn't ours.
 type Resolver = Arc<dyn Fn(String, u16) -> Addresses + Send + Sync>;
@@ -59,7 +62,7 @@ impl Guarded {
 
     /// The name that the receiver's certificate must have. TLS asks for it before it asks for a connection, and knows no name that
     /// ends in a number: that is a spelling of an address, which some resolvers understand, and refused as such.
-    pub(crate) fn name_of(uri: &Uri) -> Result<ServerName<'static>, Box<dyn Error + Send + Sync>> {
+    pub(crate) fn name_of(uri: &Uri) -> Result<ServerName<'static>, BoxError> {
         let host = bare_host(uri).unwrap_or_default();
         let last = host.trim_end_matches('.').rsplit('.').next();
         let is_number = last.is_some_and(|last| last.bytes().all(|byte| byte.is_ascii_digit()));
@@ -69,13 +72,8 @@ impl Guarded {
         Ok(ServerName::try_from(host.to_owned())?)
     }
 
-    /// Public addresses over HTTPS; allowed networks over anything; metadata services never.
-    fn permits(&self, address: IpAddr, is_https: bool) -> bool {
-        let listed = self.allowed.iter().any(|network| network.contains(address));
-        !is_metadata(address) && (listed || (is_https && is_public(address)))
-    }
-
     async fn connect(self, uri: Uri) -> io::Result<TokioIo<TcpStream>> {
+        let ends = Instant::now() + CONNECT_WITHIN;
         let is_https = uri.scheme_str() == Some("https");
         let host = bare_host(&uri).ok_or_else(|| io::Error::other(Refused))?;
         let port = uri.port_u16().unwrap_or(if is_https { 443 } else { 80 });
@@ -83,15 +81,31 @@ impl Guarded {
         let addresses: Vec<SocketAddr> = (self.resolver)(host.to_owned(), port)
             .await?
             .into_iter()
-            .filter(|address| self.permits(address.ip(), is_https))
+            .filter(|address| may_receive_events(address.ip(), is_https, &self.allowed))
             .collect();
         if addresses.is_empty() {
             return Err(io::Error::other(Refused));
         }
-        let stream = TcpStream::connect(addresses.as_slice()).await?;
+        let stream = connect_to_one_of(&addresses, ends).await?;
         stream.set_nodelay(true)?;
         Ok(TokioIo::new(stream))
     }
+}
+
+/// Tries the addresses in turn. What drops everything that is sent to it leaves the others their share of the time.
+async fn connect_to_one_of(addresses: &[SocketAddr], ends: Instant) -> io::Result<TcpStream> {
+    let mut outcome = Err(io::Error::from(io::ErrorKind::TimedOut));
+    for (place, address) in addresses.iter().enumerate() {
+        let left = ends.saturating_duration_since(Instant::now());
+        let others = u32::try_from(addresses.len() - place).unwrap_or(u32::MAX);
+        outcome = tokio::time::timeout(left / others, TcpStream::connect(address))
+            .await
+            .unwrap_or_else(|_| Err(io::Error::from(io::ErrorKind::TimedOut)));
+        if outcome.is_ok() {
+            break;
+        }
+    }
+    outcome
 }
 
 /// The host of an address, without the brackets of IPv6.
@@ -110,11 +124,33 @@ impl Service<Uri> for Guarded {
     }
 
     fn call(&mut self, uri: Uri) -> Self::Future {
-        let connecting = self.clone().connect(uri);
+        Box::pin(self.clone().connect(uri))
+    }
+}
+
+/// A connector that gives up in time: names, addresses and TLS together.
+#[derive(Clone)]
+pub(crate) struct InTime<C>(pub(crate) C);
+
+impl<C> Service<Uri> for InTime<C>
+where
+    C: Service<Uri, Error = BoxError>,
+    C::Future: Send + 'static,
+{
+    type Response = C::Response;
+    type Error = BoxError;
+    type Future = Pin<Box<dyn Future<Output = Result<C::Response, BoxError>> + Send>>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
+        self.0.poll_ready(context)
+    }
+
+    fn call(&mut self, uri: Uri) -> Self::Future {
+        let connecting = self.0.call(uri);
         Box::pin(async move {
             tokio::time::timeout(CONNECT_WITHIN, connecting)
                 .await
-                .unwrap_or_else(|_| Err(io::Error::from(io::ErrorKind::TimedOut)))
+                .unwrap_or_else(|_| Err(io::Error::from(io::ErrorKind::TimedOut).into()))
         })
     }
 }

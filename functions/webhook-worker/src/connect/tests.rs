@@ -258,22 +258,24 @@ async fn a_redirect_is_an_answer_and_nobody_follows_it() {
 }
 
 #[tokio::test]
-async fn what_an_operator_allows_is_reached_over_http_too() {
+async fn this_machine_is_reached_only_where_nothing_else_is_meant() {
     let private = Private::start().await;
-    let open = Guarded::new(&[Network::parse("127.0.0.0/8").expect("a range")]);
     let uri: Uri = format!("http://127.0.0.1:{}/", private.port)
         .parse()
         .expect("a URI");
-    let connected = open.connect(uri).await;
+    let over = |allowed: &[&str]| {
+        let allowed = allowed.iter().map(|text| Network::parse(text));
+        let allowed: Result<Vec<Network>, _> = allowed.collect();
+        Guarded::new(&allowed.expect("networks"))
+    };
+    let connected = over(&["0.0.0.0/0", "::/0"]).connect(uri.clone()).await;
+    assert!(connected.is_err() && !private.was_reached().await);
+    let connected = over(&["127.0.0.0/8"]).connect(uri).await;
     assert!(connected.is_ok() && private.was_reached().await);
 }
 
-#[test]
-fn metadata_services_are_out_of_reach_whatever_is_allowed() {
-    let open = Guarded::new(&[
-        Network::parse("0.0.0.0/0").expect("a range"),
-        Network::parse("::/0").expect("a range"),
-    ]);
+#[tokio::test]
+async fn metadata_services_are_out_of_reach_whatever_is_allowed() {
     for address in [
         "169.254.169.254",
         "fd00:ec2::254",
@@ -283,10 +285,43 @@ fn metadata_services_are_out_of_reach_whatever_is_allowed() {
         "168.63.129.16",
         "169.254.170.2",
     ] {
-        assert!(
-            !open.permits(address.parse().expect(address), true),
-            "{address}"
-        );
+        let allowed = [
+            Network::parse("0.0.0.0/0").expect("a range"),
+            Network::parse("::/0").expect("a range"),
+        ];
+        let host = match address.contains(':') {
+            true => format!("[{address}]"),
+            false => address.to_owned(),
+        };
+        let uri: Uri = format!("https://{host}/").parse().expect("a URI");
+        let refusal = Guarded::new(&allowed).connect(uri).await;
+        let refusal = refusal.err().and_then(io::Error::into_inner);
+        let is_refused = refusal.is_some_and(|inner| inner.is::<Refused>());
+        assert!(is_refused, "{address}");
     }
-    assert!(open.permits("10.0.0.1".parse().expect("an address"), false));
+}
+
+#[tokio::test]
+async fn of_several_addresses_the_one_that_answers_is_taken() {
+    let private = Private::start().await;
+    let allowed = [Network::parse("127.0.0.0/8").expect("a range")];
+    let guarded = Guarded::resolving(&allowed, dns(&["127.0.0.2 127.0.0.3 127.0.0.1"]));
+    let uri: Uri = format!("http://shop.example:{}/", private.port)
+        .parse()
+        .expect("a URI");
+    assert!(guarded.connect(uri).await.is_ok());
+    assert!(private.was_reached().await);
+}
+
+#[tokio::test]
+async fn whoever_takes_a_connection_and_speaks_no_tls_costs_three_seconds() {
+    let private = Private::start().await;
+    let allowed = [Network::parse("127.0.0.0/8").expect("a range")];
+    let poster = Poster::new(&allowed).expect("a client");
+    let began = Instant::now();
+    let url = format!("https://127.0.0.1:{}/", private.port);
+    assert_eq!(post(&poster, &url).await, Err(ErrorClass::Timeout));
+    let took = began.elapsed();
+    assert!(took >= Duration::from_secs(3), "{took:?}");
+    assert!(took < Duration::from_secs(8), "{took:?}");
 }
