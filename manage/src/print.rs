@@ -171,7 +171,8 @@ fn missed(missed: &Value) -> String {
         ""
     };
     format!(
-        "{}{more}; to send them: webhook enable --resend, or delivery resend-failed WEBCODE --skipped --from {} --to {} --ended-from {}",
+        "{}{more}; to send them: webhook enable with --resend, or delivery resend-failed, of the same merchant and environment, \
+         with --skipped --from {} --to {} --ended-from {}",
         missed["count"],
         text(&missed["from"]),
         text(&missed["to"]),

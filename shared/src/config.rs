@@ -136,7 +136,7 @@ pub struct Config {
     pub processor_queue_names: Option<PerEnvironment<String>>,
     /// `LIVE_QUEUE_NAME`, `TEST_QUEUE_NAME`
     pub queue_names: Option<PerEnvironment<String>>,
-    /// `WEBHOOK_ALLOWED_NETWORKS`: private networks that webhooks may go to, over plain HTTP too.
+    /// `WEBHOOK_ALLOWED_NETWORKS`: networks that are not public and that webhooks may go to.
     pub webhook_allowed_networks: Vec<Network>,
     /// External services.
     pub external: ExternalConfig,

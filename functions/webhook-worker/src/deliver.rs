@@ -9,11 +9,14 @@ use shared::domain::event::EventId;
 use shared::domain::webcode::Webcode;
 use shared::store::commit::CommitError;
 use shared::store::load::BACKGROUND_WITHIN;
-use shared::store::{self, Deadline, Key, Write};
+use shared::store::{self, Deadline, Item, Key, Write};
 
 use crate::Worker;
 use crate::attempt;
 use crate::endpoint::{self, Endpoint, Turn};
+
+/// A delivery that cannot be read is looked at again after this.
+const LEFT_FOR: Duration = Duration::from_secs(60 * 60);
 
 /// A message that names a delivery, and what it takes to act on it.
 pub(crate) struct Task<'a> {
@@ -78,8 +81,8 @@ impl<'a> Task<'a> {
         let store = self.worker.app.store(self.environment);
         let [delivery, webhook, secret, health] = store.load(wanted, self.deadline).await?;
         let delivery = delivery.ok_or("the delivery is not there")?;
-        let Ok(before) = store::read::<Delivery>(delivery) else {
-            return self.leave().await;
+        let Ok(before) = store::read::<Delivery>(delivery.clone()) else {
+            return self.leave(&delivery).await;
         };
         let endpoint = Endpoint::find(webhook, secret, health)?;
         match (before.due(self.worker.app.clock.now()), endpoint) {
@@ -90,16 +93,17 @@ impl<'a> Task<'a> {
         }
     }
 
-    /// Leaves a delivery that cannot be read as it is, and takes it off what is due: there it would come again each minute, and fill
-    /// the dead-letter queue. An alarm counts these lines (template.yaml), whatever level is logged.
-    async fn leave(&self) -> Result<(), Error> {
+    /// Leaves a delivery that cannot be read for an hour: it would come again each minute, and fill the dead-letter queue. Another
+    /// version of this function may understand it. An alarm counts these lines (template.yaml), whatever level is logged.
+    async fn leave(&self, delivery: &Item) -> Result<(), Error> {
         tracing::error!(
             record = "unreadable", environment = %self.environment, item = self.key.pk(),
-            "a delivery cannot be read, and is left"
+            "a delivery cannot be read, and is left for an hour"
         );
         let writer = self.writer();
-        let write = store::leave(self.key.clone(), &writer);
-        // Refused: it is gone.
+        let until = self.worker.app.clock.now().plus(LEFT_FOR);
+        let write = store::put_off(self.key.clone(), delivery, until, &writer);
+        // Refused: somebody wrote it meanwhile.
         self.write_or_leave(&[write], &writer, self.deadline)
             .await?;
         Ok(())

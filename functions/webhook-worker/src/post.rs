@@ -189,11 +189,6 @@ fn class_of(error: &hyper_util::client::legacy::Error) -> ErrorClass {
         if error.is::<Refused>() {
             return ErrorClass::AddressNotAllowed;
         }
-        // A connection of HTTP/2 that doesn't answer any more.
-        let hyper = error.downcast_ref::<hyper::Error>();
-        if hyper.is_some_and(hyper::Error::is_timeout) {
-            return ErrorClass::Timeout;
-        }
         // What an input or output error carries is not its source.
         if let Some(error) = error.downcast_ref::<std::io::Error>() {
             if error.kind() == std::io::ErrorKind::TimedOut {

@@ -4,13 +4,13 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use super::Item;
 use super::keys::{
     BYREF_PK, BYREF_SK, DUE_AT, DUE_PK, Distance, EXPIRES_AT, Key, LIST_PK, LIST_SK, Listed,
     by_time, custom_reference_partition, due_partition_of, list_partition,
 };
 use super::retry::Unavailable;
 use super::write::{Update, Write, number_value, text};
+use super::{Item, WRITER};
 use crate::domain::api_key::{ApiKeyRecord, KeyHash};
 use crate::domain::client_secret::ClientSecret;
 use crate::domain::delivery::{self, Delivery};
@@ -379,13 +379,18 @@ pub fn claim_delivery(
     })
 }
 
-/// Takes an item off what is due, and leaves it as it is.
+/// Puts off what is due of an item, and leaves it as it is otherwise, unless somebody wrote it since it was read.
 #[must_use]
-pub fn leave(key: Key, writer: &str) -> Write {
-    Update::of(key, writer)
-        .remove(DUE_AT)
-        .remove(DUE_PK)
-        .write()
+pub fn put_off(key: Key, seen: &Item, until: Ticks, writer: &str) -> Write {
+    let partition = due_partition_of(Distance::Far, until);
+    let update = Update::of(key, writer)
+        .set(DUE_AT, number_value(until.get()))
+        .set(DUE_PK, text(&partition));
+    match seen.get(WRITER) {
+        Some(writer) => update.require_equal(WRITER, writer.clone()),
+        None => update.require_absent(WRITER),
+    }
+    .write()
 }
 
 /// Records what came of a delivery: an attempt's outcome, or that there is nowhere to send it.

@@ -89,7 +89,8 @@ impl Store {
     /// more rows than fit on the page are worth reading at once.
     ///
     /// # Errors
-    /// [`Unavailable`] when the database does not answer inside the deadline, or an item is not what it should be.
+    /// [`Unavailable`] when the database does not answer inside the deadline. An item that `read` cannot read is left out, and the log
+    /// says so.
     pub async fn list<T>(
         &self,
         rows: &Rows,

@@ -277,16 +277,20 @@ async fn a_delivery_that_cannot_be_read_is_left_and_comes_no_more() {
     let spoiled = EventId::find(&events[0]).expect("an event");
     app.spoil("TestTable", &Key::delivery(&spoiled, "default"), "state")
         .await;
-    // The other one is delivered, and of this one nothing is left to do: no message, and nothing due.
+    // The other one is delivered, and this one is left for an hour each time, without a dead letter.
     for _ in 0..3 {
         pass(&app, Duration::from_secs(10)).await;
     }
     assert_eq!(receiver.received().len(), 3);
-    app.clock.advance(Duration::from_secs(24 * 60 * 60));
-    let swept = app.stack.sweep(Environment::Test, 0).await.expect("swept");
-    assert_eq!(swept["due"], 0);
+    for (minutes, due) in [(50, 0), (20, 1), (50, 0), (20, 1)] {
+        app.clock.advance(Duration::from_secs(minutes * 60));
+        let swept = app.stack.sweep(Environment::Test, 0).await.expect("swept");
+        assert_eq!(swept["due"], due, "{minutes}");
+        app.settle().await;
+    }
     let dead = app.stack.queue_depth("TestDeadLetterQueue").await;
     assert_eq!(dead.expect("a queue").visible, 0);
+    assert_eq!(receiver.received().len(), 3);
     // Lists have the rest.
     let listed = shop
         .get("/webhook/deliveries", &[("webcode", "SHOP01")])

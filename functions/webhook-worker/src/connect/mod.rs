@@ -9,18 +9,22 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
 use http::Uri;
 use hyper_util::rt::TokioIo;
 use rustls::pki_types::ServerName;
 use shared::domain::api_key::Network;
 use tokio::net::TcpStream;
-use tokio::time::Instant;
 use tower_service::Service;
 
 use shared::domain::address::may_receive_events;
 
 /// A connection that is not there within this is given up (contract README, *Delivery*).
 const CONNECT_WITHIN: Duration = Duration::from_secs(3);
+
+/// An address that did not answer by then is not waited for any more before the next one is tried.
+const NEXT_AFTER: Duration = Duration::from_millis(300);
 
 /// The address may not be connected to.
 #[derive(Debug, Clone, Copy, thiserror::Error)]
@@ -73,7 +77,6 @@ impl Guarded {
     }
 
     async fn connect(self, uri: Uri) -> io::Result<TokioIo<TcpStream>> {
-        let ends = Instant::now() + CONNECT_WITHIN;
         let is_https = uri.scheme_str() == Some("https");
         let host = bare_host(&uri).ok_or_else(|| io::Error::other(Refused))?;
         let port = uri.port_u16().unwrap_or(if is_https { 443 } else { 80 });
@@ -86,26 +89,30 @@ impl Guarded {
         if addresses.is_empty() {
             return Err(io::Error::other(Refused));
         }
-        let stream = connect_to_one_of(&addresses, ends).await?;
+        let stream = connect_to_one_of(addresses).await?;
         stream.set_nodelay(true)?;
         Ok(TokioIo::new(stream))
     }
 }
 
-/// Tries the addresses in turn. What drops everything that is sent to it leaves the others their share of the time.
-async fn connect_to_one_of(addresses: &[SocketAddr], ends: Instant) -> io::Result<TcpStream> {
-    let mut outcome = Err(io::Error::from(io::ErrorKind::TimedOut));
-    for (place, address) in addresses.iter().enumerate() {
-        let left = ends.saturating_duration_since(Instant::now());
-        let others = u32::try_from(addresses.len() - place).unwrap_or(u32::MAX);
-        outcome = tokio::time::timeout(left / others, TcpStream::connect(address))
-            .await
-            .unwrap_or_else(|_| Err(io::Error::from(io::ErrorKind::TimedOut)));
-        if outcome.is_ok() {
-            break;
+/// Connects to the first of some addresses that answers. One that drops what is sent to it holds the others up for a moment only, and
+/// is waited for all the same (Happy Eyeballs, RFC 8305, 5): an address that fails at once says nothing of one that is far away.
+async fn connect_to_one_of(addresses: Vec<SocketAddr>) -> io::Result<TcpStream> {
+    let mut outcome = Err(io::Error::other(Refused));
+    let mut left = addresses.into_iter();
+    let mut tried = FuturesUnordered::new();
+    loop {
+        tried.extend(left.next().map(TcpStream::connect));
+        let has_more = !left.as_slice().is_empty();
+        tokio::select! {
+            ended = tried.next() => match ended {
+                Some(Ok(stream)) => return Ok(stream),
+                Some(failed) => outcome = failed,
+                None => return outcome,
+            },
+            () = tokio::time::sleep(NEXT_AFTER), if has_more => {}
         }
     }
-    outcome
 }
 
 /// The host of an address, without the brackets of IPv6.

@@ -318,10 +318,50 @@ async fn whoever_takes_a_connection_and_speaks_no_tls_costs_three_seconds() {
     let private = Private::start().await;
     let allowed = [Network::parse("127.0.0.0/8").expect("a range")];
     let poster = Poster::new(&allowed).expect("a client");
-    let began = Instant::now();
+    let began = tokio::time::Instant::now();
     let url = format!("https://127.0.0.1:{}/", private.port);
     assert_eq!(post(&poster, &url).await, Err(ErrorClass::Timeout));
     let took = began.elapsed();
     assert!(took >= Duration::from_secs(3), "{took:?}");
     assert!(took < Duration::from_secs(8), "{took:?}");
+}
+
+/// An address that drops whatever is sent to it: a listener whose queue is full.
+async fn silent(port: u16) -> (SocketAddr, TcpListener, Vec<TcpStream>) {
+    let address = SocketAddr::from(([127, 0, 0, 2], port));
+    let socket = tokio::net::TcpSocket::new_v4().expect("a socket");
+    socket.bind(address).expect("the same port beside it");
+    let listener = socket.listen(1).expect("a listener");
+    let mut queue = Vec::new();
+    while let Ok(connected) =
+        tokio::time::timeout(Duration::from_millis(200), TcpStream::connect(address)).await
+    {
+        queue.push(connected.expect("a connection"));
+        assert!(queue.len() < 100, "it takes them all");
+    }
+    (address, listener, queue)
+}
+
+#[tokio::test]
+async fn an_address_that_drops_everything_holds_the_others_up_for_a_moment() {
+    let private = Private::start().await;
+    let answering = SocketAddr::from(([127, 0, 0, 1], private.port));
+    let refusing = SocketAddr::from(([127, 0, 0, 3], private.port));
+    let (silent, _listener, _queue) = silent(private.port).await;
+    let connected = connect_to_one_of(vec![silent, refusing, answering]).await;
+    assert_eq!(
+        connected.expect("one").peer_addr().expect("open"),
+        answering
+    );
+    // It is waited for all the same: nobody knows that it won't answer.
+    let waited = tokio::time::timeout(
+        Duration::from_millis(600),
+        connect_to_one_of(vec![silent, refusing]),
+    );
+    assert!(waited.await.is_err(), "what failed was not the last word");
+    let refused = connect_to_one_of(vec![refusing]).await;
+    assert_eq!(
+        refused.expect_err("nobody").kind(),
+        io::ErrorKind::ConnectionRefused
+    );
 }

@@ -232,7 +232,7 @@ async fn a_connection_of_http_2_that_went_silent_is_given_up_and_made_anew() {
     let began = Instant::now();
     let attempts = async {
         let outcome = post(&poster, &url).await;
-        assert_eq!(outcome.err(), Some(ErrorClass::Timeout));
+        assert_eq!(outcome.err(), Some(ErrorClass::ConnectionBroken));
         assert!(
             began.elapsed() < WITHIN / 2,
             "not by the patience with a receiver"

@@ -18,14 +18,30 @@ pub struct Hint {
     /// When to ask again: a second later because of those that came meanwhile, or longer after because the service may not answer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     look_at: Option<Ticks>,
+    /// Looks that were due since.
+    #[serde(default)]
+    looks: u32,
 }
 
 impl Hint {
-    /// The service is asked now, and again later if it does not answer.
-    pub(super) fn heeded(now: Ticks, again_after: Option<Duration>) -> Self {
+    /// The service is asked now, and again after the first of some delays if it does not answer.
+    pub(super) fn heeded(now: Ticks, delays: &[Duration]) -> Self {
         Self {
             heeded_at: now,
-            look_at: again_after.map(|delay| now.plus(delay)),
+            look_at: delays.first().map(|delay| now.plus(*delay)),
+            looks: 0,
+        }
+    }
+
+    /// The service is asked now because that was due, and again after the next delay, if there is one.
+    pub(super) fn again(&self, now: Ticks, delays: &[Duration]) -> Self {
+        let looks = self.looks.saturating_add(1);
+        let left = usize::try_from(self.looks)
+            .ok()
+            .and_then(|place| delays.get(place..));
+        Self {
+            looks,
+            ..Self::heeded(now, left.unwrap_or_default())
         }
     }
 

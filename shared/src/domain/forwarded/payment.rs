@@ -403,7 +403,7 @@ impl ForwardedPayment {
         match &mut self.hint {
             Some(hint) if !hint.is_over(now) => hint.postpone().then_some(false),
             _ => {
-                self.hint = Some(Hint::heeded(now, Some(CHECKS[0])));
+                self.hint = Some(Hint::heeded(now, &CHECKS));
                 Some(true)
             }
         }
@@ -423,17 +423,18 @@ impl ForwardedPayment {
         let checks = is_due(self.check_at);
         let is_hinted = is_due(self.hint.as_ref().and_then(Hint::look_at));
         let looks = checks || is_hinted;
-        if looks {
+        // Of a payment without a name the service cannot be asked.
+        let delays = match self.payment_id {
+            Some(_) => &CHECKS[..],
+            None => &[],
+        };
+        if checks {
             let place = usize::try_from(self.checks).unwrap_or(usize::MAX);
             self.checks = self.checks.saturating_add(1);
-            // Of a payment without a name the service cannot be asked.
-            let delay = self.payment_id.as_ref().and_then(|_| CHECKS.get(place));
-            if checks {
-                self.check_at = delay.map(|delay| now.plus(*delay));
-            }
-            if is_hinted {
-                self.hint = Some(Hint::heeded(now, delay.copied()));
-            }
+            self.check_at = delays.get(place).map(|delay| now.plus(*delay));
+        }
+        if is_hinted {
+            self.hint = self.hint.as_ref().map(|hint| hint.again(now, delays));
         }
         let due = self.notification.as_ref().filter(|one| one.due_at <= now);
         let (tells, gave_up) = match due.map(|one| one.again(now, jitter)) {
@@ -625,6 +626,38 @@ mod tests {
         assert_eq!(payment.due_at(), Some(next));
         assert_eq!(payment.hinted(START), None);
         assert_eq!(payment.hinted(next), Some(true));
+    }
+
+    #[test]
+    fn callbacks_use_up_no_looks_at_a_pending_payment() {
+        let mut payment = begun();
+        payment.answered(&answer(PayResult::Pending), START);
+        let mut now = START;
+        for _ in 0..100 {
+            assert_eq!(payment.hinted(now), Some(true));
+            assert_eq!(payment.hinted(now), Some(false));
+            now = now.plus(Duration::from_secs(1));
+            assert!(payment.take_due(now, Jitter::NONE).looks);
+            now = now.plus(Duration::from_secs(1));
+            payment.told(ProcessorStatus::Pending, &[], now, now);
+        }
+        let mut looks = 0;
+        while let Some(at) = payment.due_at() {
+            assert!(payment.take_due(at, Jitter::NONE).looks);
+            payment.told(ProcessorStatus::Pending, &[], at, at);
+            looks += 1;
+        }
+        assert!(looks >= CHECKS.len() - 2, "{looks}");
+        // A service that never answers is asked so often because of one callback, and no more.
+        let mut payment = begun();
+        payment.answered(&answer(PayResult::Ok), START);
+        assert_eq!(payment.hinted(START), Some(true));
+        let mut looks = 0;
+        while let Some(at) = payment.due_at() {
+            assert!(payment.take_due(at, Jitter::NONE).looks);
+            looks += 1;
+        }
+        assert_eq!(looks, CHECKS.len() + 1);
     }
 
     #[test]
