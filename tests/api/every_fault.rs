@@ -6,14 +6,6 @@ use std::time::Duration;
 use serde_json::json;
 use tests::{Answer, Fault, Shop, TestApp};
 
-const FAULTS: [Fault; 5] = [
-    Fault::Throttled,
-    Fault::Conflict,
-    Fault::Internal,
-    Fault::Unsent,
-    Fault::LostReply,
-];
-
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Endpoint {
     Create,
@@ -101,7 +93,7 @@ async fn passing_faults_are_not_noticed_anywhere() {
         send(endpoint, &shop, &first).await;
         let calls = app.wire.take_calls().len();
         assert!(calls > 0, "{endpoint:?}");
-        for fault in FAULTS {
+        for fault in Fault::PASSING {
             for place in 0..calls {
                 let case = format!("{endpoint:?}, {fault:?} at call {place} of {calls}");
                 let subject = subject(endpoint, &app, &shop).await;

@@ -5,17 +5,9 @@ use shared::domain::reference::Reference;
 use shared::store::{Deadline, Key};
 use tests::{Fault, TestApp};
 
-const PASSING: [Fault; 5] = [
-    Fault::Throttled,
-    Fault::Conflict,
-    Fault::Internal,
-    Fault::Unsent,
-    Fault::LostReply,
-];
-
 #[tokio::test]
 async fn passing_faults_are_not_noticed() {
-    for fault in PASSING {
+    for fault in Fault::PASSING {
         for key in [None, Some("order-1")] {
             let app = TestApp::start().await;
             let shop = app.shop();
@@ -47,7 +39,7 @@ async fn passing_faults_are_not_noticed() {
 
 #[tokio::test]
 async fn a_lost_reply_refunds_once() {
-    for fault in PASSING {
+    for fault in Fault::PASSING {
         for key in [None, Some("refund-1")] {
             let app = TestApp::start().await;
             let shop = app.shop();

@@ -34,6 +34,17 @@ pub enum Fault {
     RecordUnseen,
 }
 
+impl Fault {
+    /// Those that another try overcomes, whatever the call.
+    pub const PASSING: [Self; 5] = [
+        Self::Throttled,
+        Self::Conflict,
+        Self::Internal,
+        Self::Unsent,
+        Self::LostReply,
+    ];
+}
+
 /// A call that passed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Call {

@@ -260,17 +260,10 @@ async fn an_answer_under_way_is_not_taken_for_a_charge() {
 
 #[tokio::test]
 async fn each_fault_on_each_call_leaves_one_charge_that_is_told() {
-    let faults = [
-        Fault::Throttled,
-        Fault::Conflict,
-        Fault::Internal,
-        Fault::Unsent,
-        Fault::LostReply,
-    ];
     let scene = scene().await;
     let token = scheduled(&scene.live, "SUB-1").await;
     let mut number = 0;
-    for fault in faults {
+    for fault in Fault::PASSING {
         for call in 0.. {
             number += 1;
             let name = format!("SUB-1-{number}");

