@@ -75,6 +75,16 @@ export const arrivesUnpaid = (page) => arrives(page, `${BASE}/local/shop/ko`);
 // Keeps the page where it is when it would go on to the shop.
 export const holdBack = (page) => page.route("**/local/shop/**", (route) => route.fulfill({ status: 204 }));
 
+// Shows the page once, and keeps it there when it would look again: what is looked at meanwhile would be gone.
+export async function showOnce(page) {
+  let isShown = false;
+  await page.route("**/pay-external/**", (route) => {
+    if (isShown) return route.fulfill({ status: 204 });
+    isShown = true;
+    return route.continue();
+  });
+}
+
 // What the page says after a submit. The page before may have said something too, so the new one is waited for.
 export async function notice(page) {
   await page.waitForLoadState();

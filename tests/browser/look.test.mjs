@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { describe, test } from "node:test";
 import {
-  CHALLENGED, DESKTOP, GOOD, PHONE, fill, giveUp, holdBack, pay, visit,
+  CHALLENGED, DESKTOP, GOOD, PHONE, fill, giveUp, holdBack, pay, showOnce, visit,
 } from "./browser.mjs";
 import { BASE, createSession } from "./stack.mjs";
 
@@ -110,6 +110,7 @@ const STATES = {
     await page.waitForSelector("[role=alert]");
   },
   "live-waiting": async (page, locale) => {
+    await showOnce(page);
     // The last three digits make the sandbox take its time.
     await open(page, locale, { amount: { value: 15603, currency: "EUR" } }, "live");
     await page.waitForSelector(".end");
