@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::event::Event;
-use super::retry::{BEHIND_A_TRIAL, Jitter, delay_after, honouring, spread};
+use super::retry::{BEHIND_A_TRIAL, Jitter, honouring, planned_after, spread};
 use super::time::Ticks;
 use super::webcode::Webcode;
 
@@ -274,10 +274,10 @@ impl Delivery {
             .is_none_or(|at| now >= at.plus(ATTEMPT_LOST_AFTER))
     }
 
-    /// How long to wait after the latest attempt; `None` when the plan is used up.
-    fn planned(&self, jitter: Jitter) -> Option<Duration> {
+    /// What is planned after the latest attempt; `None` when the plan is used up.
+    fn planned(&self) -> Option<Duration> {
         // By attempts begun, not by those recorded: one that is lost each time must come to an end too.
-        delay_after(self.begun.saturating_sub(self.begun_before), jitter)
+        planned_after(self.begun.saturating_sub(self.begun_before))
     }
 
     /// What is due now.
@@ -291,7 +291,7 @@ impl Delivery {
             {
                 Due::NotYet
             }
-            DeliveryState::Sending if self.planned(Jitter::NONE).is_none() => Due::GiveUp,
+            DeliveryState::Sending if self.planned().is_none() => Due::GiveUp,
             _ => Due::Attempt(self.begun + 1),
         }
     }
@@ -314,8 +314,8 @@ impl Delivery {
         let delay = if succeeded || attempt.is_gone() {
             None
         } else {
-            self.planned(jitter)
-                .map(|planned| honouring(retry_after, planned))
+            self.planned()
+                .map(|planned| honouring(retry_after, planned, jitter))
         };
         if attempt.status.is_some() {
             self.last_answer = answer;

@@ -34,11 +34,12 @@ impl Jitter {
     pub const NONE: Self = Self(200);
 }
 
-/// How long to wait after `failed` failed attempts; `None` when the plan is used up.
+/// The planned delay after `failed` failed attempts; `None` when the plan is used up.
 #[must_use]
-pub fn delay_after(failed: u32, jitter: Jitter) -> Option<Duration> {
-    let planned = DELAYS.get(usize::try_from(failed.checked_sub(1)?).ok()?)?;
-    Some(spread(*planned, jitter))
+pub fn planned_after(failed: u32) -> Option<Duration> {
+    DELAYS
+        .get(usize::try_from(failed.checked_sub(1)?).ok()?)
+        .copied()
 }
 
 /// A delay with its deviation.
@@ -47,10 +48,16 @@ pub fn spread(planned: Duration, jitter: Jitter) -> Duration {
     planned * (800 + jitter.0) / 1000
 }
 
-/// A planned delay, or what the receiver asks for: never less than planned, and never more than twice that.
+/// How long to wait when so much is planned and the receiver may have asked for more: up to twice the plan it gets all of that,
+/// beyond that about as much. Never less than planned, and spread wherever the receiver said nothing that is kept to.
 #[must_use]
-pub fn honouring(retry_after: Option<Duration>, planned: Duration) -> Duration {
-    retry_after.map_or(planned, |asked| asked.clamp(planned, planned * 2))
+pub fn honouring(retry_after: Option<Duration>, planned: Duration, jitter: Jitter) -> Duration {
+    let most = planned * 2;
+    match retry_after {
+        Some(asked) if asked <= most => asked.max(spread(planned, jitter)),
+        Some(_) => spread(most, jitter),
+        None => spread(planned, jitter),
+    }
 }
 
 /// `Retry-After` (RFC 9110, 10.2.3): seconds, or a date. What is neither asks for nothing, and a date that is over for no time.
@@ -96,20 +103,47 @@ mod tests {
         // 5 s, 5 min, 30 min, 2 h, 5 h, 10 h, 10 h.
         let plan = [5, 300, 1_800, 7_200, 18_000, 36_000, 36_000];
         for (failed, seconds) in (1..).zip(plan) {
-            let delay = |random| delay_after(failed, Jitter::new(random)).expect("planned");
+            let delay = |random| {
+                let planned = planned_after(failed).expect("planned");
+                honouring(None, planned, Jitter::new(random))
+            };
             assert_eq!(delay(0), Duration::from_millis(seconds * 800));
             assert_eq!(delay(200), Duration::from_secs(seconds));
             assert_eq!(delay(400), Duration::from_millis(seconds * 1_200));
             assert_eq!(delay(401), delay(0));
         }
-        assert_eq!(delay_after(8, Jitter::NONE), None);
-        assert_eq!(delay_after(0, Jitter::NONE), None);
+        assert_eq!(planned_after(8), None);
+        assert_eq!(planned_after(0), None);
         for random in 0..1000 {
-            let delay = delay_after(2, Jitter::new(random)).expect("planned");
+            let delay = spread(DELAYS[1], Jitter::new(random));
             assert!(
                 (Duration::from_secs(240)..=Duration::from_secs(360)).contains(&delay),
                 "{delay:?}"
             );
+        }
+    }
+
+    #[test]
+    fn what_a_receiver_asks_for_is_kept_to_up_to_twice_the_plan() {
+        let planned = Duration::from_secs(5);
+        let waits = |asked: u64, random| {
+            honouring(
+                Some(Duration::from_secs(asked)),
+                planned,
+                Jitter::new(random),
+            )
+            .as_millis()
+        };
+        for (asked, soonest, latest) in [
+            (0, 4_000, 6_000),
+            (5, 5_000, 6_000),
+            (7, 7_000, 7_000),
+            (10, 10_000, 10_000),
+            // More than is kept to: spread again, as nobody is to come back with everybody else.
+            (11, 8_000, 12_000),
+            (u64::MAX, 8_000, 12_000),
+        ] {
+            assert_eq!((waits(asked, 0), waits(asked, 400)), (soonest, latest));
         }
     }
 }

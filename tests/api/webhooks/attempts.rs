@@ -53,7 +53,13 @@ async fn a_receiver_that_asks_for_time_gets_it_within_bounds() {
     point_at(&app, &receiver.url).await;
     // Half a minute after the scenario's begin, as a date.
     let date = "Sun, 21 Jun 2026 00:00:30 GMT";
-    for (asked, least, most) in [("7", 7, 7), ("3600", 8, 12), (date, 8, 12), ("soon", 4, 6)] {
+    for (asked, least, most) in [
+        ("7", 7, 7),
+        ("10", 10, 10),
+        ("3600", 8, 12),
+        (date, 8, 12),
+        ("soon", 4, 6),
+    ] {
         receiver.answer_with(429, &[("retry-after", asked)], "");
         let (_, payment_reference) = app.shop().paid_session().await;
         app.settle().await;
