@@ -235,7 +235,7 @@ impl<'a> Client<'a> {
             operation = request.operation,
             status,
             outcome = outcome.as_str(),
-            durationMs = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),
+            duration_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),
             "called"
         );
         outcome

@@ -13,6 +13,9 @@ export const CHALLENGED = { ...GOOD, number: "4000 0000 0000 3220" };
 // Where a Live shop would be: nobody is there, so the browser is told what it would find.
 export const SHOP = "https://shop.example/";
 
+// How long anything may take: a machine that is slow is no mistake.
+const PATIENCE_MS = 60_000;
+
 const browser = await chromium.launch({ executablePath: process.env.CHROMIUM, args: ["--no-sandbox"] });
 after(() => browser.close());
 
@@ -20,7 +23,7 @@ after(() => browser.close());
 // anywhere but the service.
 export async function visit(options, story) {
   const context = await browser.newContext(options);
-  context.setDefaultTimeout(10_000);
+  context.setDefaultTimeout(PATIENCE_MS);
   const wrong = [];
   context.on("weberror", (error) => wrong.push(error.error().message));
   context.on("console", (message) => ["error", "warning"].includes(message.type()) && wrong.push(message.text()));
@@ -56,7 +59,7 @@ export const reject = (page) => page.click(".answers button.second");
 
 // A second click cuts off the way that the first one had begun, so what counts is where the page ends up.
 async function arrives(page, address) {
-  const end = Date.now() + 10_000;
+  const end = Date.now() + PATIENCE_MS;
   while (!page.url().startsWith(address)) {
     assert.ok(Date.now() < end, `${page.url()} and not ${address}`);
     await new Promise((resolve) => setTimeout(resolve, 20));

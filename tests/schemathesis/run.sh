@@ -12,5 +12,5 @@ mkdir -p "$made"
 export PYTHONPATH=$PWD:$PWD/../clients PYTHONDONTWRITEBYTECODE=1
 API_KEY=$(python3 prepare.py "$made")
 export API_KEY
-exec timeout 600 schemathesis --config-file schemathesis.toml run ../../infra/openapi.json \
+exec timeout 1800 schemathesis --config-file schemathesis.toml run ../../infra/openapi.json \
     --url "$BASE_URL" --report junit --report-junit-path "$made/junit.xml" "$@"

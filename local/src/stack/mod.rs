@@ -256,8 +256,8 @@ impl Stack {
         self.tasks.push(spawn(&self.running, expiring));
     }
 
-    /// Stops: finishes requests and batches that are under way, then closes the engines.
-    pub async fn shutdown(self) {
+    /// Stops: finishes requests and batches that are under way, then closes the engines. Tells whether they were finished in time.
+    pub async fn shutdown(self) -> bool {
         self.stopper.stop();
         let Self {
             tasks,
@@ -272,7 +272,8 @@ impl Stack {
             ..
         } = self;
         let ended = futures_util::future::join_all(tasks);
-        if tokio::time::timeout(STOP_WITHIN, ended).await.is_err() {
+        let finished = tokio::time::timeout(STOP_WITHIN, ended).await.is_ok();
+        if !finished {
             tracing::warn!("the stack stops without waiting any longer");
         }
         drop((streams, queue_pumps, timers, invoker, app));
@@ -284,6 +285,7 @@ impl Stack {
             queues.stop().await;
         }
         drop(data_dir);
+        finished
     }
 }
 

@@ -148,7 +148,8 @@ async fn a_receiver_that_hangs_delays_nobody_for_long() {
         .await;
     answer.expect_success();
     let took = began.elapsed();
-    assert!(took < Duration::from_secs(5), "{took:?}");
+    // Nobody waits for as long as a receiver may take otherwise.
+    assert!(took < Duration::from_secs(9), "{took:?}");
     scene.receiver.hold(false);
     scene.app.settle().await;
     scene

@@ -12,6 +12,7 @@ use shared::domain::api_key::Network;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
+use tokio::time::MissedTickBehavior;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
@@ -58,6 +59,7 @@ async fn a_receiver_that_drips_its_body_has_taken_the_event_and_holds_nobody_up(
     let drip = async {
         let mut stream = take(&listener).await;
         let mut ticks = tokio::time::interval(Duration::from_millis(20));
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut drops: u64 = 0;
         // Until the connection is given up.
         while stream.write_all(b"x").await.is_ok() {
@@ -66,13 +68,13 @@ async fn a_receiver_that_drips_its_body_has_taken_the_event_and_holds_nobody_up(
         }
         drops
     };
-    let began = Instant::now();
     let (answer, drops) = tokio::join!(posted(&listener), drip);
     let answer = answer.expect("an answer");
     assert_eq!(answer.status, 200);
     assert!(answer.body.starts_with(b"x") && drops > 1);
-    let took = began.elapsed();
-    assert!(BODY_WITHIN <= took && took < WITHIN / 2, "{took:?}");
+    // By the receiver's count and not by a clock: a machine that stands still makes it no more.
+    let patience = BODY_WITHIN.as_millis() / 20;
+    assert!(u128::from(drops) < patience * 5, "{drops}");
 }
 
 #[tokio::test]
@@ -107,22 +109,25 @@ async fn answer_on(stream: &mut TcpStream) {
 async fn a_connection_is_used_again_and_closed_when_nobody_uses_it() {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let url = url_of("http", &listener);
+    let lasting = poster(KEPT_ALIVE, RootCertStore::empty());
     let soon = KeptAlive {
         idle_within: Duration::from_millis(100),
         ..KEPT_ALIVE
     };
-    let poster = poster(soon, RootCertStore::empty());
+    let hasty = poster(soon, RootCertStore::empty());
     let receiver = async {
         let (mut stream, _) = listener.accept().await.expect("a connection");
         for _ in 0..3 {
             answer_on(&mut stream).await;
         }
+        let (mut stream, _) = listener.accept().await.expect("a connection");
+        answer_on(&mut stream).await;
         // Until the other side closes it.
         stream.read(&mut [0; 16]).await.expect("no reset")
     };
     let sender = async {
-        for _ in 0..3 {
-            assert_eq!(post(&poster, &url).await.expect("an answer").status, 200);
+        for poster in [&lasting, &lasting, &lasting, &hasty] {
+            assert_eq!(post(poster, &url).await.expect("an answer").status, 200);
         }
     };
     let all = async { tokio::join!(receiver, sender) };
@@ -229,14 +234,10 @@ async fn a_connection_of_http_2_that_went_silent_is_given_up_and_made_anew() {
         receiver.accept().await;
         drop(served);
     };
-    let began = Instant::now();
     let attempts = async {
         let outcome = post(&poster, &url).await;
+        // Not by the patience with a receiver, which would be a timeout.
         assert_eq!(outcome.err(), Some(ErrorClass::ConnectionBroken));
-        assert!(
-            began.elapsed() < WITHIN / 2,
-            "not by the patience with a receiver"
-        );
         // Ends with the connection that it asks for.
         post(&poster, &url).await
     };
