@@ -212,10 +212,8 @@ async fn data_survives_a_restart() {
         (status, &found["data"]["sessionId"]),
         (StatusCode::OK, &json!(session_id))
     );
-    assert!(
-        stack.shutdown().await,
-        "a stack in the background stops in time"
-    );
+    let stopped = tokio::time::timeout(Duration::from_secs(5), stack.shutdown()).await;
+    stopped.expect("a stack in the background stops in time");
 }
 
 #[tokio::test]

@@ -164,7 +164,7 @@ mod tests {
 
     use super::*;
 
-    /// Nothing here takes so long, also where much else runs.
+    /// Nothing here takes so long, even on a busy machine.
     const WITHIN: Duration = Duration::from_secs(30);
 
     /// Answers one request with some bytes, and closes.

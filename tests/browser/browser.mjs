@@ -13,7 +13,7 @@ export const CHALLENGED = { ...GOOD, number: "4000 0000 0000 3220" };
 // Where a Live shop would be: nobody is there, so the browser is told what it would find.
 export const SHOP = "https://shop.example/";
 
-// How long anything may take: a machine that is slow is no mistake.
+// How long anything may take: a slow machine is not a defect.
 const PATIENCE_MS = 60_000;
 
 const browser = await chromium.launch({ executablePath: process.env.CHROMIUM, args: ["--no-sandbox"] });
@@ -53,6 +53,12 @@ export async function pay(page, card = GOOD) {
   await page.click("#card button");
 }
 
+// What the page's clock says.
+export async function seconds(page) {
+  const [minutes, rest] = (await page.textContent(".clock b")).split(":").map(Number);
+  return 60 * minutes + rest;
+}
+
 export const giveUp = (page) => page.click("button.quiet");
 export const approve = (page) => page.click(".answers button.main");
 export const reject = (page) => page.click(".answers button.second");
@@ -78,7 +84,7 @@ export const arrivesUnpaid = (page) => arrives(page, `${BASE}/local/shop/ko`);
 // Keeps the page where it is when it would go on to the shop.
 export const holdBack = (page) => page.route("**/local/shop/**", (route) => route.fulfill({ status: 204 }));
 
-// Shows the page once, and keeps it there when it would look again: what is looked at meanwhile would be gone.
+// Shows the page once, and keeps it there when it would look again: a reload would take it away from under whoever looks at it.
 export async function showOnce(page) {
   let isShown = false;
   await page.route("**/pay-external/**", (route) => {

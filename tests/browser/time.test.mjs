@@ -3,14 +3,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
-  CHALLENGED, DESKTOP, GOOD, PHONE, approve, arrivesPaid, arrivesUnpaid, fill, pay, visit,
+  CHALLENGED, DESKTOP, GOOD, PHONE, approve, arrivesPaid, arrivesUnpaid, fill, pay, seconds, visit,
 } from "./browser.mjs";
 import { createSession, forward, query } from "./stack.mjs";
-
-const seconds = async (page) => {
-  const [minutes, rest] = (await page.textContent(".clock b")).split(":").map(Number);
-  return 60 * minutes + rest;
-};
 
 for (const [device, options] of Object.entries({ phone: PHONE, desktop: DESKTOP })) {
   for (const javaScriptEnabled of [true, false]) {
@@ -53,14 +48,16 @@ for (const [device, options] of Object.entries({ phone: PHONE, desktop: DESKTOP 
 
 test("the clock runs down, warns, and at its end the page asks the server", () => visit(DESKTOP, async (page) => {
   await page.clock.install();
+  // The page's clock also runs by itself, and a slow machine takes its time.
+  const began = Date.now();
+  const gone = () => (Date.now() - began) / 1000;
   const { paymentUrl, sessionId } = await createSession({ shopperLocale: "en" });
   await page.goto(paymentUrl);
   const before = await seconds(page);
-  assert.ok(before > 240 && before <= 300, `${before} s`);
+  assert.ok(before >= 299 - gone() && before <= 300, `${before} s`);
   await page.clock.runFor(100_000);
-  // Its own time goes on beside that.
   const passed = before - (await seconds(page));
-  assert.ok(passed >= 99 && passed <= 130, `${passed} s`);
+  assert.ok(passed >= 99 && passed <= 101 + gone(), `${passed} s`);
   assert.equal(await page.textContent("#said"), "");
   await page.clock.runFor(141_000);
   assert.equal(await page.textContent("#said"), "One minute left to pay.");

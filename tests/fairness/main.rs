@@ -22,13 +22,6 @@ use tests::{Client, Receiver, Shop};
 /// An event of another merchant is late by no more than this.
 const LATE_MAX: Duration = Duration::from_secs(5);
 
-/// Where there are not as many as are promised, and everything else runs beside them, one in twenty may be late by this: a thread
-/// of its own may stand still. Whoever waits for a receiver that hangs is later, for that has ten seconds.
-const LATE_NOW_AND_THEN: Duration = Duration::from_secs(9);
-
-/// As many as are promised.
-const PROMISED: u64 = 50_000;
-
 /// All of it together.
 const WITHIN: Duration = Duration::from_secs(30 * 60);
 
@@ -157,6 +150,17 @@ async fn is_quiet(stack: &Stack) -> bool {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_receiver_that_hangs_delays_nobody_else() {
+    let mut worst = worst_delay().await;
+    if worst.ours > LATE_MAX {
+        // One of our own threads may have stood still, which no other notices. That does not come again; a defect does.
+        println!("once more: {worst:?}");
+        worst = worst_delay().await;
+    }
+    assert!(worst.ours <= LATE_MAX, "{worst:?}");
+}
+
+/// The longest delay of another merchant's event.
+async fn worst_delay() -> Delay {
     let options = Options {
         background: true,
         ..Options::default()
@@ -228,14 +232,6 @@ async fn a_receiver_that_hangs_delays_nobody_else() {
         machine.stood_still(&(began..Instant::now())),
         hanging.received().len(),
     );
-    let late_max = if events() < PROMISED {
-        let usual = delays[(delays.len() - 1) * 19 / 20];
-        assert!(usual.ours <= LATE_MAX, "{usual:?}");
-        LATE_NOW_AND_THEN
-    } else {
-        LATE_MAX
-    };
-    assert!(worst.ours <= late_max, "{worst:?}");
     let webcode = Webcode::parse("SHOP01").expect("a webcode");
     let deadline = Deadline::within(Duration::from_secs(5));
     let wanted = [Some(Key::webhook_health(&webcode))];
@@ -246,4 +242,5 @@ async fn a_receiver_that_hangs_delays_nobody_else() {
     assert!(health.hangs());
     hanging.hold(false);
     stack.shutdown().await;
+    worst
 }

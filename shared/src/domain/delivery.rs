@@ -495,7 +495,7 @@ mod tests {
 
     #[test]
     fn retry_after_is_honoured_between_the_plan_and_twice_that() {
-        for (asked, waited) in [(None, 5), (Some(1), 5), (Some(7), 7), (Some(3_600), 10)] {
+        for (asked, waited) in [(None, 5), (Some(1), 5), (Some(7), 7), (Some(3_600), 11)] {
             let mut delivery = delivery();
             delivery.claim(1, START);
             let outcome = Outcome {

@@ -48,14 +48,14 @@ pub fn spread(planned: Duration, jitter: Jitter) -> Duration {
     planned * (800 + jitter.0) / 1000
 }
 
-/// How long to wait when so much is planned and the receiver may have asked for more: up to twice the plan it gets all of that,
-/// beyond that about as much. Never less than planned, and spread wherever the receiver said nothing that is kept to.
+/// How long to wait: at least the planned delay with its deviation. What the receiver asks for is kept to up to twice the plan. Who
+/// asks for more waits for twice the plan, and for up to a fifth more, so that not all come back at once.
 #[must_use]
 pub fn honouring(retry_after: Option<Duration>, planned: Duration, jitter: Jitter) -> Duration {
     let most = planned * 2;
     match retry_after {
         Some(asked) if asked <= most => asked.max(spread(planned, jitter)),
-        Some(_) => spread(most, jitter),
+        Some(_) => most * (1000 + jitter.0 / 2) / 1000,
         None => spread(planned, jitter),
     }
 }
@@ -139,9 +139,8 @@ mod tests {
             (5, 5_000, 6_000),
             (7, 7_000, 7_000),
             (10, 10_000, 10_000),
-            // More than is kept to: spread again, as nobody is to come back with everybody else.
-            (11, 8_000, 12_000),
-            (u64::MAX, 8_000, 12_000),
+            (11, 10_000, 12_000),
+            (u64::MAX, 10_000, 12_000),
         ] {
             assert_eq!((waits(asked, 0), waits(asked, 400)), (soonest, latest));
         }

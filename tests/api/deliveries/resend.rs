@@ -146,7 +146,7 @@ async fn what_is_too_much_for_one_request_is_asked_for_page_by_page() {
         let created = shop.create_session().send().await.data();
         let page = created["paymentUrl"].as_str().expect("a text");
         shop.pay(page, "Test User").await;
-        // What is named in the same moment is named again, one after the other.
+        // A reference is made of the time: in one moment each would be tried after all before it.
         app.clock.advance(Duration::from_millis(1));
     }
     app.settle().await;

@@ -148,7 +148,7 @@ async fn a_receiver_that_hangs_delays_nobody_for_long() {
         .await;
     answer.expect_success();
     let took = began.elapsed();
-    // Nobody waits for as long as a receiver may take otherwise.
+    // Not the ten seconds that a receiver has when nobody waits (`TOLD_WITHIN`).
     assert!(took < Duration::from_secs(9), "{took:?}");
     scene.receiver.hold(false);
     scene.app.settle().await;

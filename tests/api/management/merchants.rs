@@ -75,6 +75,7 @@ async fn racing_renames_agree_on_one_name_in_both_environments() {
     let app = TestApp::start_in_real_time().await;
     let operator = operator(&app, "test");
     assert_eq!(operator.create_merchant("Shop").await.status, 201);
+    // In each round one of them writes and all others begin anew: all rounds must fit into a request's time on a slow machine.
     let names: Vec<Value> = (0..8)
         .map(|number| json!({ "name": format!("Shop {number}") }))
         .collect();
