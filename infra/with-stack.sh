@@ -5,8 +5,9 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-# The same features as those of `cargo test`, so that what it built is not built a second time.
-cargo build --quiet --locked --bin local
+# With a test beside it dependencies have the features that `cargo test` gives them; without, nearly all that it
+# built would be built a second time.
+cargo build --quiet --locked --bin local --test stack
 
 coproc STACK { PORT=0 LOG_LEVEL=${LOG_LEVEL:-error} exec "${CARGO_TARGET_DIR:-target}/debug/local"; }
 stack=$STACK_PID
